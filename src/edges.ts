@@ -1,0 +1,190 @@
+/**
+ * What the core needs from the outside world. `accept/`, `origin/`, `cluster/` and `observe/` implement these;
+ * `hub/`, `hold/` and `proxy/` know nothing else of sockets, clocks and logs.
+ */
+import type { Readable } from 'node:stream'
+import type { HoldfastError } from './errors.ts'
+import type { PublishItem } from './grip/publishItem.ts'
+import type { RawHeaders } from './util/headers.ts'
+
+/** Status line and header fields, in the order of the wire. */
+export interface ResponseHead {
+  readonly status: number
+  readonly reason: string
+  readonly headers: RawHeaders
+}
+
+/** One request of one client, as parsed and validated by the listener. */
+export interface ClientRequest {
+  readonly method: string
+  /** Origin-form target exactly as sent: percent-encoded path and query. Starts with `/`, or is `*`. */
+  readonly target: string
+  readonly httpVersion: '1.0' | '1.1'
+  /** True when the client's own connection is TLS. */
+  readonly secure: boolean
+  /** Host with port as the client sent it; `localhost` when an HTTP/1.0 client sent none. */
+  readonly authority: string
+  readonly headers: RawHeaders
+  /** The peer's IP address; empty on a unix socket. */
+  readonly peerAddress: string
+  /** Undefined when the request has no body. */
+  readonly body: Readable | undefined
+  /** The declared Content-Length in bytes, or undefined. */
+  readonly bodyLength: number | undefined
+}
+
+/**
+ * The answer to one ClientRequest. Calls come in this order: `informational`*, then either `head`, `write`*,
+ * `end`; or `holdStream`; `abort` at any time. After `end`, `holdStream` or `abort` no further call is made.
+ */
+export interface ClientResponse {
+  /** True once `head` or `holdStream` was called. */
+  readonly started: boolean
+  /** Called once when the client is gone before the answer was complete. Never called after `end`. */
+  onClose: (() => void) | undefined
+  /** Called each time when buffered bytes have been written after a `write` that answered false. */
+  onDrain: (() => void) | undefined
+  /** Passes a 1xx response on (HTTP/1.1 clients only; ignored for others). */
+  informational(head: ResponseHead): void
+  /**
+   * Sends the head. Framing is the listener's: Content-Length is kept when given, else the body is chunked
+   * (HTTP/1.1) or ends with the connection (HTTP/1.0). HEAD, 1xx, 204 and 304 never get a body: writes are dropped.
+   */
+  head(head: ResponseHead): void
+  /** Sends body bytes; false asks the caller to stop until `onDrain`. */
+  write(chunk: Buffer): boolean
+  /** Completes the answer. */
+  end(chunk?: Buffer): void
+  /** Asks for `Connection: close` on this answer; to be called before `head`. */
+  closeAfter(): void
+  /** Breaks the connection, so that the client sees a transfer that failed and never one that is complete. */
+  abort(): void
+  /**
+   * Sends the head of an endless response and takes the connection over as a bare stream. Nothing of the request
+   * stays referenced.
+   */
+  holdStream(head: ResponseHead): ClientStream
+}
+
+/** How a body's bytes are framed on a held stream: `chunked` for HTTP/1.1, `raw` where the connection's end ends it. */
+export type StreamFraming = 'chunked' | 'raw'
+
+/** A held response stream: a connection that only ever gets more bytes. */
+export interface ClientStream {
+  readonly framing: StreamFraming
+  readonly peerAddress: string
+  /** Bytes accepted by `write` that the operating system has not taken yet. */
+  readonly bytesQueued: number
+  /** Who hears of the end and of drained buffers; set by the hold. A field and not closures, to keep holds small. */
+  owner: ClientStreamOwner | undefined
+  /** Writes bytes that are already framed as `framing` says. */
+  write(wire: Buffer): void
+  /** Ends the stream cleanly: last chunk (`chunked`), then the connection closes when all is written. */
+  end(): void
+  /** Ends the stream at once, without the marks of a complete body. */
+  destroy(): void
+}
+
+export interface ClientStreamOwner {
+  /** The connection is gone, whoever ended it. Called exactly once. */
+  onStreamClose(): void
+  /** All queued bytes have been taken by the operating system. */
+  onStreamDrain(): void
+}
+
+/** Where a request can be sent: an origin's address with what the route says about it. */
+export interface OriginTarget {
+  readonly host: string
+  readonly port: number
+  readonly tls: boolean
+  /** Refuse private and loopback addresses. */
+  readonly untrusted: boolean
+  /** Check the certificate against `host` instead of the request's authority. */
+  readonly trustConnectHost: boolean
+  /** Accept any certificate. */
+  readonly insecure: boolean
+}
+
+/** A request to an origin; headers are complete but for framing. */
+export interface OriginRequest {
+  readonly method: string
+  /** Path and query, percent-encoded. */
+  readonly path: string
+  /** Host with port where not the scheme's default; the value of the Host header. */
+  readonly authority: string
+  /** Without Host, Content-Length and Transfer-Encoding: these follow from `authority` and `body`. */
+  readonly headers: RawHeaders
+  readonly body: Buffer | Readable | undefined
+  /** Bytes of a streamed body where the client declared them. */
+  readonly bodyLength: number | undefined
+}
+
+/** Receives an origin's answer: `onInformational`*, `onHead`, `onData`*, then `onEnd`; `onError` ends it at any time. */
+export interface OriginResponseSink {
+  /** An HTTP 1xx response (not 101). */
+  onInformational(head: ResponseHead): void
+  onHead(head: ResponseHead): void
+  /** False pauses the origin until `OriginExchange.resume`. */
+  onData(chunk: Buffer): boolean
+  onEnd(): void
+  /**
+   * The exchange failed; codes ORIGIN_UNREACHABLE (no connection: nothing of the request was sent), ORIGIN_DENIED,
+   * ORIGIN_TIMEOUT, ORIGIN_BROKEN. Not called after `OriginExchange.abort`.
+   */
+  onError(error: HoldfastError): void
+}
+
+export interface OriginExchange {
+  resume(): void
+  /** Gives the exchange up; its connection is closed unless the answer was complete. */
+  abort(): void
+}
+
+/** Sends requests to origins. */
+export interface Origin {
+  request(target: OriginTarget, request: OriginRequest, sink: OriginResponseSink): OriginExchange
+  close(): Promise<void>
+}
+
+/** What became of one published item. */
+export interface PublishOutcome {
+  /** Holds that the item was handed to, on all nodes. */
+  readonly holds: number
+}
+
+/**
+ * Carries every published item to every hub. Items of one caller arrive in the order of its calls; the callers must have
+ * validated them (`grip/publishItem`). Rejects with BUS_UNAVAILABLE when items cannot be taken; nothing was delivered then.
+ */
+export interface PublishBus {
+  publish(items: readonly PublishItem[]): Promise<readonly PublishOutcome[]>
+  close(): Promise<void>
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Milliseconds, monotonic, from an arbitrary start. */
+  now(): number
+  /** Calls back once after `delayMs`. */
+  after(delayMs: number, callback: () => void): Timer
+  /** Calls back every `periodMs`; does not keep the process alive. */
+  every(periodMs: number, callback: () => void): Timer
+  /** Calls back once, when pending I/O has had its turn. */
+  soon(callback: () => void): void
+}
+
+export type LogFields = Readonly<Record<string, unknown>>
+
+/** Structured logging: a message for people, fields for machines. */
+export interface Log {
+  error(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  debug(message: string, fields?: LogFields): void
+  trace(message: string, fields?: LogFields): void
+  /** True when lines of that level are written, for lines that are dear to build. */
+  isEnabled(level: 'error' | 'warn' | 'info' | 'debug' | 'trace'): boolean
+}

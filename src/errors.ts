@@ -1,0 +1,41 @@
+/**
+ * Every failure that a caller may want to tell apart has one of these codes; `docs/errors.md` explains each.
+ */
+export type ErrorCode =
+  /** The configuration file, a flag or an environment variable is not usable. */
+  | 'CONFIG_INVALID'
+  /** A line of the routes file, or a `--route`, is not usable. */
+  | 'ROUTE_INVALID'
+  /** A key (`sig_key`, `upstream_key`) cannot be read or is not a key. */
+  | 'KEY_INVALID'
+  /** GRIP instructions in an origin's response are not usable. */
+  | 'INSTRUCT_INVALID'
+  /** A response that carries GRIP instructions is longer than the proxy buffers. */
+  | 'INSTRUCT_TOO_LARGE'
+  /** A published item is not usable. */
+  | 'ITEM_INVALID'
+  /** A control request's body is not JSON, or not of the expected form. */
+  | 'CONTROL_BODY_INVALID'
+  /** No target accepted a connection. */
+  | 'ORIGIN_UNREACHABLE'
+  /** The origin did not answer in time. */
+  | 'ORIGIN_TIMEOUT'
+  /** The origin's answer broke HTTP, or ended before it was complete. */
+  | 'ORIGIN_BROKEN'
+  /** The address of the origin is on the deny list of an `untrusted` target. */
+  | 'ORIGIN_DENIED'
+  /** A listening socket cannot be opened. */
+  | 'LISTEN_FAILED'
+  /** The publish bus cannot take items now. */
+  | 'BUS_UNAVAILABLE'
+
+/** The one error class: a `code` to branch on, a message that names the field and the value, and a cause. */
+export class HoldfastError extends Error {
+  override readonly name = 'HoldfastError'
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+}
