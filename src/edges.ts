@@ -5,14 +5,7 @@
 import type { Readable } from 'node:stream'
 import type { HoldfastError } from './errors.ts'
 import type { PublishItem } from './grip/publishItem.ts'
-import type { RawHeaders } from './util/headers.ts'
-
-/** Status line and header fields, in the order of the wire. */
-export interface ResponseHead {
-  readonly status: number
-  readonly reason: string
-  readonly headers: RawHeaders
-}
+import type { RawHeaders, ResponseHead } from './util/headers.ts'
 
 /** One request of one client, as parsed and validated by the listener. */
 export interface ClientRequest {

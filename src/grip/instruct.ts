@@ -1,5 +1,4 @@
-import type { ResponseHead } from '../edges.ts'
-import type { RawHeaders } from '../util/headers.ts'
+import type { RawHeaders, ResponseHead } from '../util/headers.ts'
 
 export type HoldMode = 'none' | 'response' | 'stream'
 
@@ -30,7 +29,12 @@ export interface Instruct {
   readonly nextLink: { readonly url: string; readonly timeoutSeconds: number } | undefined
   readonly goneLink: { readonly url: string } | undefined
   /** What the client gets: Grip-*, hop-by-hop and unexposed headers are gone, Grip-Status is applied. */
-  readonly response: { readonly status: number; readonly reason: string; readonly headers: RawHeaders; readonly body: Buffer }
+  readonly response: {
+    readonly status: number
+    readonly reason: string
+    readonly headers: RawHeaders
+    readonly body: Buffer
+  }
 }
 
 /** Tells whether a response carries instructions: media type application/grip-instruct, or any `Grip-` header. */

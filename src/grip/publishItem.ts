@@ -18,7 +18,11 @@ export type HttpResponseFormat =
 
 /** What a held stream gets. GRIP: `http-stream`. */
 export type HttpStreamFormat =
-  | { readonly action: 'send'; readonly content: Buffer; readonly contentFilters: readonly string[] | undefined }
+  | {
+      readonly action: 'send'
+      readonly content: Buffer
+      readonly contentFilters: readonly string[] | undefined
+    }
   | { readonly action: 'hint' | 'close' | 'refresh' }
 
 /** What a held WebSocket gets. GRIP: `ws-message`. */

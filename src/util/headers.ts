@@ -4,6 +4,13 @@
  */
 export type RawHeaders = readonly string[]
 
+/** Status line and header fields of a response. */
+export interface ResponseHead {
+  readonly status: number
+  readonly reason: string
+  readonly headers: RawHeaders
+}
+
 /** Returns the value of the first field of that name, or undefined. */
 export function getHeader(headers: RawHeaders, lowerName: string): string | undefined {
   for (let i = 0; i < headers.length; i += 2) {
