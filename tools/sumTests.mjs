@@ -1,0 +1,46 @@
+/**
+ * Adds up the JSON reports of several runs of the test runner, and closes with one plain line:
+ *
+ *     node tools/sumTests.mjs REPORT.json...
+ *     412 passed, 0 failed
+ *
+ * Skipped tests are named, so that a missing program is seen. The exit code is 1 when a test failed, when a report
+ * says that its run failed otherwise (a file that could not be loaded), or when a run had no tests at all.
+ */
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+
+function readReport(file) {
+  const report = JSON.parse(readFileSync(file, 'utf8'))
+  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults)
+  const skipped = tests.filter(({ status }) => status === 'pending' || status === 'skipped')
+  const broken = report.testResults.filter(({ status, assertionResults }) =>
+    isBroken(status, assertionResults),
+  )
+  return {
+    name: basename(file, '.json'),
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + broken.length,
+    isGood: report.success && report.numPassedTests > 0,
+    skipped: skipped.map(({ fullName }) => fullName),
+  }
+}
+
+/** A file that failed though none of its tests did: it did not load, or a hook failed. */
+function isBroken(status, assertionResults) {
+  return status === 'failed' && !assertionResults.some((test) => test.status === 'failed')
+}
+
+function main(files) {
+  if (files.length === 0) throw new Error('Usage: node tools/sumTests.mjs REPORT.json...')
+  const reports = files.map(readReport)
+  for (const { name, passed, failed, skipped } of reports) {
+    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped.length} skipped`)
+    for (const test of skipped) console.log(`  skipped: ${test}`)
+  }
+  const sum = (key) => reports.reduce((total, report) => total + report[key], 0)
+  console.log(`\n${sum('passed')} passed, ${sum('failed')} failed`)
+  return reports.every(({ isGood, failed }) => isGood && failed === 0) ? 0 : 1
+}
+
+process.exitCode = main(process.argv.slice(2))

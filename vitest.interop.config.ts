@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** Runs what needs other people's programs and libraries; see test/interop/README.md. */
+export default defineConfig({
+  test: {
+    include: ['test/interop/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // One file after the other: the examples measure latencies, and a browser beside them would be measured too.
+    fileParallelism: false,
+  },
+})
