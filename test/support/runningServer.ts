@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { get } from './client.ts'
+import { type ConfSections, confText, mergeConf } from './confFile.ts'
+import { freePort } from './freePort.ts'
+import type { TestProcess } from './process.ts'
+import { destroyClients } from './rawClient.ts'
+import type { Running, StartOptions } from './targetTypes.ts'
+import { eventually } from './waiting.ts'
+
+/** Files and ports of a server that is about to start. */
+export interface Prepared {
+  readonly directory: string
+  readonly port: number
+  readonly controlPort: number
+  readonly confPath: string
+  /** Flags for the server: `--route` with its values. */
+  readonly routeArgs: readonly string[]
+  writeRoutes(lines: readonly string[]): string
+}
+
+/** Makes a directory with pushpin.conf and the routes file, and picks ports. */
+export async function prepare(
+  options: StartOptions,
+  base: (directory: string) => ConfSections,
+): Promise<Prepared> {
+  const directory = mkdtempSync(join(tmpdir(), 'flow-'))
+  const port = await freePort()
+  const controlPort = await freePort()
+  const confPath = join(directory, 'pushpin.conf')
+  const ports = {
+    runner: { http_port: `127.0.0.1:${port}` },
+    handler: { push_in_http_addr: '127.0.0.1', push_in_http_port: controlPort },
+  }
+  writeFileSync(confPath, confText(mergeConf(commonConf, ports, base(directory), options.conf ?? {})))
+  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text)
+  let generation = 0
+  // A route of a name of its own tells when the server knows this version of the file. It leads to the control port.
+  const withProbe = (lines: readonly string[]) => [
+    ...lines,
+    `${probeHost(++generation)} 127.0.0.1:${controlPort}`,
+  ]
+  const writeRoutes = (lines: readonly string[]) => {
+    writeFileSync(join(directory, 'routes'), `${withProbe(lines).join('\n')}\n`)
+    return probeHost(generation)
+  }
+  const flags = options.routeFlags === undefined ? [] : withProbe(options.routeFlags)
+  if (options.routes !== undefined) writeRoutes(options.routes)
+  return {
+    directory,
+    port,
+    controlPort,
+    confPath,
+    routeArgs: flags.map((line) => `--route=${line}`),
+    writeRoutes,
+  }
+}
+
+/** Settings that both servers understand; timers and limits as in Pushpin's own example file, but for the rate limit. */
+const commonConf: ConfSections = {
+  proxy: {
+    routesfile: 'routes',
+    debug: false,
+    set_x_forwarded_protocol: 'proto-only',
+    sig_iss: 'pushpin',
+    sig_key: 'changeme',
+  },
+  handler: { message_rate: -1, message_hwm: -1, id_cache_ttl: 60, connection_subscription_max: 20 },
+}
+
+function probeHost(generation: number): string {
+  return `probe-${generation}.invalid`
+}
+
+/** How one kind of server is watched and ended. */
+export interface Control {
+  readonly process: TestProcess
+  logs(): string
+  subscribed(channel: string, count: number): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Waits until the server proxies, and wraps it up. */
+export async function running(prepared: Prepared, options: StartOptions, control: Control): Promise<Running> {
+  const { port, controlPort, directory, writeRoutes } = prepared
+  const stop = async () => {
+    destroyClients(port)
+    await control.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  const hasRoutes = options.routes !== undefined || options.routeFlags !== undefined
+  try {
+    await untilRouted(control, port, hasRoutes ? probeHost(1) : undefined)
+  } catch (error) {
+    await stop()
+    throw new Error(`${(error as Error).message}\nits output:\n${control.logs()}`)
+  }
+  return {
+    port,
+    controlPort,
+    directory,
+    pid: control.process.pid,
+    logs: () => control.logs(),
+    writeRoutes,
+    setRoutes: (lines) => untilRouted(control, port, writeRoutes(lines)),
+    subscribed: (channel, count = 1) => control.subscribed(channel, count),
+    signal: (signal) => control.process.signal(signal),
+    exited: (timeoutMs) => control.process.exited(timeoutMs),
+    stop,
+  }
+}
+
+/** Asks for the probe route until it answers; without one, until the server answers that there is no route. */
+async function untilRouted(control: Control, port: number, host: string | undefined): Promise<void> {
+  const status = host === undefined ? 502 : 200
+  await eventually(
+    'the server routes requests',
+    async () => {
+      if (control.process.hasExited) throw new Error('the server exited')
+      try {
+        const response = await get(port, '/', { host: host ?? 'probe.invalid', timeoutMs: 500 })
+        return response.status === status
+      } catch {
+        return false
+      }
+    },
+    10_000,
+  )
+}
