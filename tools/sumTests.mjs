@@ -7,10 +7,13 @@
  * Skipped tests are named, so that a missing program is seen. The exit code is 1 when a test failed, when a report
  * says that its run failed otherwise (a file that could not be loaded), or when a run had no tests at all.
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
 function readReport(file) {
+  const name = basename(file, '.json')
+  if (!existsSync(file))
+    return { name: `${name} (did not finish)`, passed: 0, failed: 1, isGood: false, skipped: [] }
   const report = JSON.parse(readFileSync(file, 'utf8'))
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults)
   const skipped = tests.filter(({ status }) => status === 'pending' || status === 'skipped')
@@ -18,7 +21,7 @@ function readReport(file) {
     isBroken(status, assertionResults),
   )
   return {
-    name: basename(file, '.json'),
+    name,
     passed: report.numPassedTests,
     failed: report.numFailedTests + broken.length,
     isGood: report.success && report.numPassedTests > 0,

@@ -2,18 +2,25 @@
 import { Agent, request } from 'node:http'
 import { privateChannel, SHARED_CHANNEL } from './origin.mjs'
 
-/** Creates a publisher that keeps a few connections to the control port open. */
+/**
+ * Creates a publisher that keeps its connections to the control port open. Items keep their order within one connection,
+ * so what goes to everybody has one of its own; kicks need no order and share a few.
+ */
 export function createPublisher(port) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  const [ordered, unordered] = [1, 8].map((maxSockets) => new Agent({ keepAlive: true, maxSockets }))
   return {
     /** Sends item `number` to everybody in the conversation. */
     share: (number) => {
       const content = `event: message\ndata: {"number":${number}}\n\n`
-      return post([{ channel: SHARED_CHANNEL, formats: { 'http-stream': { content } } }], { port, agent })
+      const item = { channel: SHARED_CHANNEL, formats: { 'http-stream': { content } } }
+      return post([item], { port, agent: ordered })
     },
     /** Closes the private channel of one user: every connection on it ends, nobody else's does. */
-    kick: (user) => post([{ channel: privateChannel(user), action: 'close' }], { port, agent }),
-    close: () => agent.destroy(),
+    kick: (user) => post([{ channel: privateChannel(user), action: 'close' }], { port, agent: unordered }),
+    close: () => {
+      ordered.destroy()
+      unordered.destroy()
+    },
   }
 }
 
