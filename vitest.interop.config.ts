@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config'
+import { reporters } from './test/support/reporters.ts'
 
 /** Runs what needs other people's programs and libraries; see test/interop/README.md. */
 export default defineConfig({
   test: {
+    reporters: reporters(),
     include: ['test/interop/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
