@@ -96,6 +96,9 @@ export interface OriginTarget {
   readonly trustConnectHost: boolean
   /** Accept any certificate. */
   readonly insecure: boolean
+  /** The certificate that we show, and its key, as PEM text. */
+  readonly clientCert: string | undefined
+  readonly clientKey: string | undefined
 }
 
 /** A request to an origin; headers are complete but for framing. */

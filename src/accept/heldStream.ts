@@ -1,0 +1,91 @@
+import type { Socket } from 'node:net'
+import type { ClientStream, ClientStreamOwner, StreamFraming } from '../edges.ts'
+import { LAST_CHUNK } from '../util/framing.ts'
+
+/** How long an ended stream may take to reach a client that reads slowly, before the connection is broken. */
+const END_TIMEOUT_MS = 10_000
+
+/** Set on a Socket, so that one set of listener functions serves all held streams. */
+const streamOf = Symbol('heldStream')
+
+interface HeldSocket extends Socket {
+  [streamOf]?: HeldStream | undefined
+}
+
+/** A held HTTP/1.x response body on a socket that is ours alone. */
+export class HeldStream implements ClientStream {
+  readonly framing: StreamFraming
+  readonly peerAddress: string
+  owner: ClientStreamOwner | undefined
+  readonly #socket: Socket
+  #isEnded = false
+
+  constructor(socket: Socket, options: { framing: StreamFraming; peerAddress: string }) {
+    this.#socket = socket
+    this.framing = options.framing
+    this.peerAddress = options.peerAddress
+    const held = socket as HeldSocket
+    held[streamOf] = this
+    held.on('close', onSocketClose)
+    held.on('error', onSocketError)
+    held.on('end', onSocketEnd)
+    held.on('drain', onSocketDrain)
+    held.on('timeout', onSocketTimeout)
+    // Reading is what notices that the client leaves. What it sends meanwhile has no meaning and is dropped.
+    held.resume()
+    held.read(0)
+  }
+
+  get bytesQueued(): number {
+    return this.#socket.writableLength
+  }
+
+  /** Sends the head. The connection ends with the stream, which is said here. */
+  writeHead(statusLineAndFields: string): void {
+    const framing = this.framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : ''
+    this.#socket.write(`${statusLineAndFields}${framing}Connection: close\r\n\r\n`, 'latin1')
+  }
+
+  write(wire: Buffer): void {
+    if (!this.#isEnded) this.#socket.write(wire)
+  }
+
+  end(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#socket.setTimeout(END_TIMEOUT_MS)
+    if (this.framing === 'chunked') this.#socket.end(LAST_CHUNK)
+    else this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#isEnded = true
+    this.#socket.destroy()
+  }
+}
+
+function onSocketClose(this: HeldSocket): void {
+  const stream = this[streamOf]
+  if (stream === undefined) return
+  this[streamOf] = undefined
+  stream.owner?.onStreamClose()
+}
+
+/** A reset by the peer is an ordinary way for a client to leave; `close` follows and says so to the owner. */
+function onSocketError(this: HeldSocket): void {
+  this.destroy()
+}
+
+/** A client that half-closes has left: like Pushpin, we send it nothing more. */
+function onSocketEnd(this: HeldSocket): void {
+  this.destroy()
+}
+
+function onSocketDrain(this: HeldSocket): void {
+  this[streamOf]?.owner?.onStreamDrain()
+}
+
+/** Only ended streams have a timeout. */
+function onSocketTimeout(this: HeldSocket): void {
+  this.destroy()
+}

@@ -1,0 +1,170 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ClientRequest, ClientResponse, ClientStream } from '../edges.ts'
+import type { RawHeaders, ResponseHead } from '../util/headers.ts'
+import { detachSocket } from './detachSocket.ts'
+import { HeldStream } from './heldStream.ts'
+import type { RequestHead } from './requestHead.ts'
+
+/** Set on a ServerResponse, so that one listener function serves all of them. */
+const exchangeOf = Symbol('exchange')
+
+interface ExchangeResponse extends ServerResponse {
+  [exchangeOf]?: HttpExchange
+}
+
+/** Told when an exchange no longer needs its connection's turn. */
+export interface ExchangeOwner {
+  /** The answer is complete: the next pipelined request may begin. */
+  onExchangeDone(socket: Socket): void
+}
+
+/** One HTTP/1.x request with its answer, on `node:http`. */
+export class HttpExchange implements ClientRequest, ClientResponse {
+  readonly method: string
+  readonly target: string
+  readonly httpVersion: '1.0' | '1.1'
+  readonly secure: boolean
+  readonly authority: string
+  readonly headers: RawHeaders
+  readonly peerAddress: string
+  readonly bodyLength: number | undefined
+  readonly hasBody: boolean
+  onClose: (() => void) | undefined
+  onDrain: (() => void) | undefined
+  /** The request as `node:http` parsed it, for the passthrough of `no_grip` routes. */
+  readonly incoming: IncomingMessage
+  /** The answer as `node:http` writes it, for the passthrough of `no_grip` routes. */
+  readonly outgoing: ServerResponse
+  readonly #owner: ExchangeOwner
+  #awaitsContinue: boolean
+  #isDone = false
+
+  constructor(
+    head: RequestHead,
+    connection: {
+      incoming: IncomingMessage
+      outgoing: ServerResponse
+      owner: ExchangeOwner
+      secure: boolean
+    },
+  ) {
+    const { incoming, outgoing } = connection
+    this.method = incoming.method as string
+    this.target = head.target
+    this.httpVersion = incoming.httpVersionMinor === 0 ? '1.0' : '1.1'
+    this.secure = connection.secure
+    this.authority = head.authority
+    this.headers = incoming.rawHeaders
+    this.peerAddress = incoming.socket.remoteAddress ?? ''
+    this.bodyLength = head.bodyLength
+    this.hasBody = head.hasBody
+    this.#awaitsContinue = head.expectsContinue
+    this.incoming = incoming
+    this.outgoing = outgoing
+    this.#owner = connection.owner
+    const response = outgoing as ExchangeResponse
+    response[exchangeOf] = this
+    response.sendDate = false
+    response.on('close', onResponseClose)
+  }
+
+  /** Reading it is what asks a client that sent `Expect: 100-continue` for the body. RFC 9110 §10.1.1. */
+  get body(): IncomingMessage | undefined {
+    if (!this.hasBody) return undefined
+    if (this.#awaitsContinue) {
+      this.#awaitsContinue = false
+      this.outgoing.writeContinue()
+    }
+    return this.incoming
+  }
+
+  get started(): boolean {
+    return this.outgoing.headersSent
+  }
+
+  informational(head: ResponseHead): void {
+    if (this.httpVersion === '1.0' || this.outgoing.headersSent) return
+    this.outgoing.socket?.write(`${encodeHead('HTTP/1.1', head)}\r\n`, 'latin1')
+  }
+
+  head(head: ResponseHead): void {
+    // A body that the client has yet to send would be read as its next request.
+    if (this.hasBody && !this.incoming.complete) this.closeAfter()
+    this.outgoing.writeHead(head.status, head.reason, head.headers as string[])
+  }
+
+  write(chunk: Buffer): boolean {
+    const goesOn = this.outgoing.write(chunk)
+    if (!goesOn) this.outgoing.once('drain', onResponseDrain)
+    return goesOn
+  }
+
+  end(chunk?: Buffer): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    if (chunk === undefined) this.outgoing.end()
+    else this.outgoing.end(chunk)
+    this.#finish()
+  }
+
+  closeAfter(): void {
+    this.outgoing.shouldKeepAlive = false
+  }
+
+  abort(): void {
+    this.#isDone = true
+    this.onClose = undefined
+    this.outgoing.destroy()
+    this.incoming.destroy()
+  }
+
+  holdStream(head: ResponseHead): ClientStream {
+    this.#isDone = true
+    this.onClose = undefined
+    this.outgoing.removeListener('close', onResponseClose)
+    const { httpVersion, peerAddress } = this
+    const framing = httpVersion === '1.1' ? 'chunked' : 'raw'
+    const socket = detachSocket(this.incoming, this.outgoing)
+    const stream = new HeldStream(socket, { framing, peerAddress })
+    stream.writeHead(encodeHead('HTTP/1.1', head))
+    return stream
+  }
+
+  /** The passthrough has answered the request through `outgoing`. */
+  finishPassthrough(): void {
+    this.#isDone = true
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.onClose = undefined
+    const { socket } = this.incoming
+    if (this.hasBody && !this.incoming.complete) this.incoming.resume()
+    this.#owner.onExchangeDone(socket)
+  }
+
+  /** The connection closed. */
+  closed(): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    const { onClose } = this
+    this.onClose = undefined
+    onClose?.()
+  }
+}
+
+/** Status line and fields, each ended by CRLF, without the empty line. */
+function encodeHead(version: string, head: ResponseHead): string {
+  let text = `${version} ${head.status} ${head.reason}\r\n`
+  for (let i = 0; i < head.headers.length; i += 2) text += `${head.headers[i]}: ${head.headers[i + 1]}\r\n`
+  return text
+}
+
+function onResponseClose(this: ExchangeResponse): void {
+  this[exchangeOf]?.closed()
+}
+
+function onResponseDrain(this: ExchangeResponse): void {
+  this[exchangeOf]?.onDrain?.()
+}

@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Log } from '../edges.ts'
+import { HoldfastError } from '../errors.ts'
+import { answerClientError } from './earlyError.ts'
+import { HttpExchange } from './httpExchange.ts'
+import { Pipeline } from './pipeline.ts'
+import { type RequestFault, type RequestHead, readRequestHead } from './requestHead.ts'
+
+/** What becomes of the requests that a listener takes. */
+export interface RequestTaker {
+  request(exchange: HttpExchange): void
+  /** A request with `Upgrade: websocket`. The socket belongs to the taker; `first` are bytes that came with the head. */
+  upgrade(incoming: IncomingMessage, head: RequestHead, socket: Duplex, first: Buffer): void
+}
+
+export interface HttpListenerOptions {
+  readonly taker: RequestTaker
+  readonly log: Log
+  /** A whole request head must fit in it. `[runner] client_buffer_size`. */
+  readonly maxHeaderBytes: number
+  /** From accept (or the end of the last answer) to the end of a head; then 408. */
+  readonly headerTimeoutMs: number
+  /** How long a connection may stay open between requests. */
+  readonly keepAliveTimeoutMs: number
+  readonly maxConnections: number
+}
+
+/** Milliseconds between looks at connections whose head is overdue. */
+const TIMEOUT_CHECK_MS = 1000
+
+/** A plain HTTP/1.x server for clients. */
+export class HttpListener {
+  readonly #server: Server
+  readonly #options: HttpListenerOptions
+  readonly #pipeline = new Pipeline((exchange) => this.#options.taker.request(exchange))
+
+  constructor(options: HttpListenerOptions) {
+    this.#options = options
+    this.#server = createServer({
+      maxHeaderSize: options.maxHeaderBytes,
+      headersTimeout: options.headerTimeoutMs,
+      // The whole body may take as long as it needs: uploads are streamed.
+      requestTimeout: 0,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      keepAliveTimeout: options.keepAliveTimeoutMs,
+      noDelay: true,
+      requireHostHeader: false,
+      insecureHTTPParser: false,
+    })
+    this.#server.maxConnections = options.maxConnections
+    // Node drops the fields above this count without a word; we count them ourselves.
+    this.#server.maxHeadersCount = 0
+    this.#server.timeout = 0
+    this.#server.on('request', this.#onRequest)
+    this.#server.on('checkContinue', this.#onRequest)
+    this.#server.on('checkExpectation', this.#onRequest)
+    this.#server.on('upgrade', this.#onUpgrade)
+    this.#server.on('clientError', (error, socket) => {
+      if (this.#pipeline.isAnswering(socket as Socket)) socket.destroy()
+      else answerClientError(error, socket, options.maxHeaderBytes)
+    })
+  }
+
+  /** Opens the port and returns where it listens. */
+  listen(place: { host: string; port: number }): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      const onError = (error: NodeJS.ErrnoException): void => {
+        const text = `cannot listen on ${place.host}:${place.port}: ${error.code ?? error.message}`
+        reject(new HoldfastError('LISTEN_FAILED', text, { cause: error }))
+      }
+      this.#server.once('error', onError)
+      this.#server.listen({ host: place.host, port: place.port, backlog: LISTEN_BACKLOG }, () => {
+        this.#server.off('error', onError)
+        this.#server.on('error', (error) => this.#options.log.error(`listener: ${error.message}`))
+        resolve(this.#server.address() as AddressInfo)
+      })
+    })
+  }
+
+  /** Takes no further connection and closes those that wait for a request. */
+  stopAccepting(): void {
+    this.#server.close()
+    this.#server.closeIdleConnections()
+  }
+
+  /** Breaks what is still open. */
+  closeAll(): void {
+    this.#server.closeAllConnections()
+  }
+
+  readonly #onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const head = readRequestHead(incoming, this.#options)
+    if ('status' in head) {
+      refuse(outgoing, head)
+      return
+    }
+    this.#pipeline.take(
+      new HttpExchange(head, { incoming, outgoing, owner: this.#pipeline, secure: false }),
+      incoming.socket,
+    )
+  }
+
+  readonly #onUpgrade = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {
+    const head = readRequestHead(incoming, this.#options)
+    if ('status' in head) {
+      socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      return
+    }
+    this.#options.taker.upgrade(incoming, head, socket, first)
+  }
+}
+
+/** Pending connections that the kernel may keep; it caps this at its own limit. */
+const LISTEN_BACKLOG = 4096
+
+function refuse(outgoing: ServerResponse, fault: RequestFault): void {
+  const body = `${fault.reason}\n`
+  outgoing.sendDate = false
+  outgoing.shouldKeepAlive = false
+  outgoing.writeHead(fault.status, [
+    'Content-Type',
+    'text/plain',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+  ])
+  outgoing.end(body)
+}

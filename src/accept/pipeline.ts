@@ -1,0 +1,55 @@
+import type { Socket } from 'node:net'
+import type { ExchangeOwner, HttpExchange } from './httpExchange.ts'
+
+/** Set on a Socket: its exchange under way and those that wait for it. */
+const turnOf = Symbol('turn')
+
+interface Turn {
+  current: HttpExchange | undefined
+  readonly waiting: HttpExchange[]
+}
+
+interface PipelinedSocket extends Socket {
+  [turnOf]?: Turn
+}
+
+/**
+ * Lets the requests of one connection through one after another: a pipelined request is not forwarded before the one
+ * before it is answered. While one waits, its connection is not read, so at most one read's worth can wait.
+ */
+export class Pipeline implements ExchangeOwner {
+  readonly #begin: (exchange: HttpExchange) => void
+
+  constructor(begin: (exchange: HttpExchange) => void) {
+    this.#begin = begin
+  }
+
+  take(exchange: HttpExchange, connection: Socket): void {
+    const socket = connection as PipelinedSocket
+    socket[turnOf] ??= { current: undefined, waiting: [] }
+    const turn = socket[turnOf]
+    if (turn.current !== undefined) {
+      turn.waiting.push(exchange)
+      socket.pause()
+      return
+    }
+    turn.current = exchange
+    this.#begin(exchange)
+  }
+
+  /** True while an answer is on its way on that connection: other bytes would be read as part of it. */
+  isAnswering(connection: Socket): boolean {
+    return (connection as PipelinedSocket)[turnOf]?.current?.started ?? false
+  }
+
+  onExchangeDone(connection: Socket): void {
+    const turn = (connection as PipelinedSocket)[turnOf]
+    if (turn === undefined) return
+    const next = turn.waiting.shift()
+    turn.current = next
+    if (next === undefined) return
+    if (turn.waiting.length === 0) connection.resume()
+    // Not at once: a long run of pipelined requests that are answered on the spot must not grow the stack.
+    setImmediate(this.#begin, next)
+  }
+}

@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http'
+import { isHeaderName, type RawHeaders } from '../util/headers.ts'
+
+/** What a request's line and fields say about where it goes and how its body is framed. */
+export interface RequestHead {
+  /** Origin-form, or `*`. */
+  readonly target: string
+  readonly authority: string
+  readonly bodyLength: number | undefined
+  readonly hasBody: boolean
+  readonly expectsContinue: boolean
+}
+
+/** A request that is refused before routing: the answer's status and the reason for people. */
+export interface RequestFault {
+  readonly status: 400 | 414
+  readonly reason: string
+}
+
+/** Pushpin: operations.md §7.1. */
+const MAX_HEADER_COUNT = 64
+
+/** `host`, `host:port`, `[v6]:port`: no user, path, comma or blank. RFC 3986 §3.2.2, RFC 9110 §7.2. */
+const AUTHORITY = /^(?:[A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/
+
+const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i
+
+/** Checks what `node:http`'s parser lets through, and reads the head; returns a fault when it must be refused. */
+export function readRequestHead(
+  incoming: IncomingMessage,
+  limits: { maxHeaderBytes: number },
+): RequestHead | RequestFault {
+  const fields = readFields(incoming.rawHeaders)
+  const url = incoming.url as string
+  if (fields.bytes + url.length + (incoming.method as string).length > limits.maxHeaderBytes) {
+    return badRequest(`Request header size exceeded limit of ${limits.maxHeaderBytes} bytes.`)
+  }
+  if (fields.count > MAX_HEADER_COUNT) return badRequest('Failed to parse request: too many headers')
+  const framingFault = checkFraming(fields, incoming)
+  if (framingFault !== undefined) return badRequest(framingFault)
+  const place = locate(url, fields, incoming)
+  if (typeof place === 'string') return badRequest(place)
+  const bodyLength = fields.contentLength === undefined ? undefined : Number(fields.contentLength)
+  return {
+    target: place.target,
+    authority: place.authority,
+    bodyLength,
+    hasBody: fields.transferEncoding !== undefined || (bodyLength ?? 0) > 0,
+    expectsContinue: fields.expectsContinue && incoming.httpVersionMinor > 0,
+  }
+}
+
+interface Fields {
+  count: number
+  bytes: number
+  host: string | undefined
+  hostCount: number
+  transferEncoding: string | undefined
+  contentLength: string | undefined
+  expectsContinue: boolean
+}
+
+/** Bytes of a head beside its names and values: ` HTTP/1.1\r\n`, a blank after the method, and the empty line. */
+const LINE_OVERHEAD_BYTES = 14
+/** `: ` and CRLF. */
+const FIELD_OVERHEAD_BYTES = 4
+
+function readFields(headers: RawHeaders): Fields {
+  const fields: Fields = {
+    count: headers.length / 2,
+    bytes: LINE_OVERHEAD_BYTES,
+    host: undefined,
+    hostCount: 0,
+    transferEncoding: undefined,
+    contentLength: undefined,
+    expectsContinue: false,
+  }
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    const value = headers[i + 1] as string
+    fields.bytes += name.length + value.length + FIELD_OVERHEAD_BYTES
+    if (isHeaderName(name, 'host')) {
+      fields.host = value
+      fields.hostCount++
+    } else if (isHeaderName(name, 'transfer-encoding')) {
+      fields.transferEncoding =
+        fields.transferEncoding === undefined ? value : `${fields.transferEncoding},${value}`
+    } else if (isHeaderName(name, 'content-length')) {
+      fields.contentLength = value
+    } else if (isHeaderName(name, 'expect')) {
+      fields.expectsContinue = value.toLowerCase() === '100-continue'
+    }
+  }
+  return fields
+}
+
+/** RFC 9112 §6.1, §6.3; like Pushpin, the only transfer coding taken is `chunked`, alone. */
+function checkFraming(fields: Fields, incoming: IncomingMessage): string | undefined {
+  const { transferEncoding, contentLength } = fields
+  if (transferEncoding !== undefined) {
+    if (transferEncoding.toLowerCase() !== 'chunked' || incoming.httpVersionMinor === 0) {
+      return 'Failed to parse request: unsupported transfer encoding'
+    }
+    if (contentLength !== undefined) return 'Failed to parse request: invalid content length'
+  }
+  if (contentLength !== undefined && !/^[0-9]{1,15}$/.test(contentLength)) {
+    return 'Failed to parse request: invalid content length'
+  }
+  return undefined
+}
+
+/** RFC 9112 §3.2: where the request goes, or what is wrong with what it says of that. */
+function locate(
+  url: string,
+  fields: Fields,
+  incoming: IncomingMessage,
+): { target: string; authority: string } | string {
+  if (fields.hostCount > 1) return 'Failed to parse request: more than one Host header'
+  if (fields.host === undefined && incoming.httpVersionMinor > 0)
+    return 'Failed to parse request: no Host header'
+  if (fields.host !== undefined && !AUTHORITY.test(fields.host))
+    return 'Failed to parse request: invalid Host header'
+  const authority = fields.host ?? 'localhost'
+  if (url.startsWith('/')) return url.includes('#') ? INVALID_TARGET : { target: url, authority }
+  if (url === '*') return incoming.method === 'OPTIONS' ? { target: url, authority } : INVALID_TARGET
+  const absolute = ABSOLUTE_FORM.exec(url)
+  if (absolute === null) return INVALID_TARGET
+  const [, absoluteAuthority = '', rest = ''] = absolute
+  if (!AUTHORITY.test(absoluteAuthority) || rest.includes('#')) return INVALID_TARGET
+  return { target: rest.startsWith('/') ? rest : `/${rest}`, authority: absoluteAuthority }
+}
+
+const INVALID_TARGET = 'Failed to parse request: invalid request target'
+
+function badRequest(reason: string): RequestFault {
+  return { status: 400, reason }
+}

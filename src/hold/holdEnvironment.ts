@@ -1,0 +1,23 @@
+import type { Clock, Log } from '../edges.ts'
+import type { Hub } from '../hub/hub.ts'
+import type { Counters } from '../stats/counters.ts'
+import type { TimerWheel } from '../util/timerWheel.ts'
+
+/** A hold as the drain sees it. */
+export interface Drainable {
+  /** Ends the hold as its protocol wants when the server stops. */
+  shutdown(): void
+}
+
+/** What all holds of a server share. */
+export interface HoldEnvironment {
+  readonly hub: Hub
+  readonly clock: Clock
+  readonly wheel: TimerWheel
+  readonly log: Log
+  readonly counters: Counters
+  /** Bytes that may wait for one client before it is closed as too slow. */
+  readonly clientSendBufferBytes: number
+  /** Every open hold, for the drain. */
+  readonly holds: Set<Drainable>
+}

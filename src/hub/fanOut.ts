@@ -1,0 +1,173 @@
+import type { Clock } from '../edges.ts'
+import type { PublishItem } from '../grip/publishItem.ts'
+import { Batch } from './batch.ts'
+import type { Channel, Subscription } from './channelIndex.ts'
+import type { RateLimit } from './rateLimit.ts'
+
+/**
+ * Deliveries made before other work gets a turn. At some 5 µs each, a channel with 100,000 holds stalls accepts and
+ * publishes for 5 ms at a time and not for half a second.
+ */
+const DELIVERIES_PER_SLICE = 1000
+
+/** Bytes of content that may wait for a pass; above it passes run to their end at once, which slows the publishers down. */
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024
+
+/** Items of one channel that wait together, or are on their way to its holds. */
+interface Pass {
+  readonly channel: Channel
+  readonly items: PublishItem[]
+  readonly firstSequence: number
+  bytes: number
+  /** Set when the pass begins: the holds of that moment, and how far it has come. */
+  batch: Batch | undefined
+  holders: readonly Subscription[]
+  position: number
+}
+
+/**
+ * Writes items to the holds of their channels, in the order published over all channels.
+ *
+ *     idle --item--> first slice at once --> busy until `soon`
+ *     busy --item--> waits; items of the same channel in a row share a pass
+ *     busy --soon--> next slice, next pass, ... --> idle when nothing waits
+ *
+ * The first item after a pause costs no delay. What arrives while a pass is under way is written to each hold as one
+ * concatenation: under load a hold gets one write for many items, which is what makes bursts cheap.
+ */
+export class FanOut {
+  readonly #clock: Clock
+  readonly #rateLimit: RateLimit | undefined
+  readonly #waiting: Pass[] = []
+  #waitingBytes = 0
+  #isBusy = false
+
+  constructor(clock: Clock, rateLimit?: RateLimit) {
+    this.#clock = clock
+    this.#rateLimit = rateLimit
+  }
+
+  /**
+   * Delivers an item to the channel's holds, now or soon; false when a rate limit does not let it wait. `sequence` is
+   * its number in the hub's count of items.
+   */
+  deliver(channel: Channel, item: PublishItem, sequence: number): boolean {
+    const limit = this.#rateLimit
+    if (limit !== undefined && !limit.admit(channel.subscriptions.length, this.#clock.now())) return false
+    this.#enqueue(channel, item, sequence)
+    if (!this.#isBusy) {
+      this.#isBusy = true
+      this.#runSlice()
+      this.#scheduleNext()
+    } else if (limit === undefined && this.#waitingBytes > MAX_QUEUED_BYTES) {
+      this.flush()
+    }
+    return true
+  }
+
+  /** Delivers everything that waits before it returns, whatever the rate. */
+  flush(): void {
+    const nowMs = this.#clock.now()
+    while (this.#waiting.length > 0) this.#runPasses(DELIVERIES_PER_SLICE, nowMs)
+  }
+
+  #enqueue(channel: Channel, item: PublishItem, sequence: number): void {
+    const bytes = contentLength(item)
+    const last = this.#waiting.at(-1)
+    this.#waitingBytes += bytes
+    if (last !== undefined && last.channel === channel && last.batch === undefined) {
+      last.items.push(item)
+      last.bytes += bytes
+      return
+    }
+    this.#waiting.push({
+      channel,
+      items: [item],
+      firstSequence: sequence,
+      bytes,
+      batch: undefined,
+      holders: NO_HOLDERS,
+      position: 0,
+    })
+  }
+
+  readonly #continue = (): void => {
+    if (this.#waiting.length === 0) {
+      this.#isBusy = false
+      return
+    }
+    this.#runSlice()
+    this.#scheduleNext()
+  }
+
+  #scheduleNext(): void {
+    const limit = this.#rateLimit
+    if (limit === undefined || this.#waiting.length === 0) this.#clock.soon(this.#continue)
+    else this.#clock.after(limit.periodMs, this.#continue)
+  }
+
+  #runSlice(): void {
+    const nowMs = this.#clock.now()
+    const budget = this.#rateLimit?.allowance(nowMs) ?? DELIVERIES_PER_SLICE
+    this.#runPasses(Math.min(budget, DELIVERIES_PER_SLICE), nowMs)
+  }
+
+  #runPasses(limit: number, nowMs: number): void {
+    let budget = limit
+    while (budget > 0) {
+      const pass = this.#waiting[0]
+      if (pass === undefined) return
+      const visited = this.#advance(pass, budget, nowMs)
+      budget -= visited
+      this.#rateLimit?.spend(visited * pass.items.length)
+      if (pass.position < pass.holders.length) return
+      this.#waiting.shift()
+      this.#waitingBytes -= pass.bytes
+    }
+  }
+
+  /** Delivers to up to `limit` further holds of the pass and returns how many it visited, at least 1. */
+  #advance(pass: Pass, limit: number, nowMs: number): number {
+    const batch = beginPass(pass)
+    batch.nowMs = nowMs
+    const start = pass.position
+    const end = Math.min(pass.holders.length, start + limit)
+    for (let i = start; i < end; i++) {
+      const subscription = pass.holders[i] as Subscription
+      if (subscription.index < 0) continue
+      if (subscription.joinedAt < batch.firstSequence) subscription.hold.deliver(batch, subscription)
+      else deliverLater(batch, subscription)
+    }
+    pass.position = end
+    return Math.max(end - start, 1)
+  }
+}
+
+const NO_HOLDERS: readonly Subscription[] = []
+
+/** The holds of this moment, as a copy: deliveries may end holds and so change the channel's own list. */
+function beginPass(pass: Pass): Batch {
+  if (pass.batch === undefined) {
+    pass.batch = new Batch(pass.items, pass.firstSequence)
+    pass.holders = pass.channel.subscriptions.slice()
+  }
+  return pass.batch
+}
+
+/** Gives a hold that subscribed while items waited only those that were published after. */
+function deliverLater(batch: Batch, subscription: Subscription): void {
+  const missed = subscription.joinedAt - batch.firstSequence + 1
+  if (missed >= batch.items.length) return
+  const rest = new Batch(batch.items.slice(missed), batch.firstSequence + missed)
+  rest.nowMs = batch.nowMs
+  subscription.hold.deliver(rest, subscription)
+}
+
+function contentLength(item: PublishItem): number {
+  let length = 0
+  if (item.httpStream?.action === 'send') length += item.httpStream.content.length
+  if (item.httpResponse?.action === 'send' && 'bytes' in item.httpResponse.body) {
+    length += item.httpResponse.body.bytes.length
+  }
+  return length
+}

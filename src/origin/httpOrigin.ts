@@ -1,0 +1,107 @@
+import { isIP } from 'node:net'
+import { Pool } from 'undici'
+import type { Origin, OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
+import { denyingLookup, isDeniedAddress, originDenied } from './denyList.ts'
+import { DispatchedExchange } from './dispatchedExchange.ts'
+
+export interface HttpOriginOptions {
+  /** From the request's last byte to the answer's head. `[proxy] origin_timeout`. */
+  readonly responseTimeoutMs: number
+}
+
+/** Time for TCP and TLS to an origin; the operating system's own limit can be minutes. */
+const CONNECT_TIMEOUT_MS = 10_000
+
+/** Silence inside a body after which an origin counts as dead. Pushpin: 1800 s. */
+const BODY_TIMEOUT_MS = 1_800_000
+
+/**
+ * How long an unused connection is kept when the origin does not say. Short, because a connection that the origin closes as
+ * we write to it costs a request; an origin that sends `Keep-Alive: timeout=N` gets what it says.
+ */
+const KEEP_ALIVE_MS = 4_000
+
+/** Header fields of an answer, in bytes. */
+const MAX_HEADER_BYTES = 64 * 1024
+
+/** Pools kept at once: with `ssl` a pool belongs to a server name, which follows the client's Host. */
+const MAX_POOLS = 1000
+
+/** Origins reached by HTTP/1.1, with a connection pool for each target. */
+export class HttpOrigin implements Origin {
+  readonly #options: HttpOriginOptions
+  readonly #pools = new Map<string, Pool>()
+
+  constructor(options: HttpOriginOptions) {
+    this.#options = options
+  }
+
+  request(target: OriginTarget, request: OriginRequest, sink: OriginResponseSink): OriginExchange {
+    const exchange = new DispatchedExchange(sink, target)
+    // An address needs no lookup, so the deny list is asked here.
+    if (target.untrusted && isIP(target.host) !== 0 && isDeniedAddress(target.host)) {
+      exchange.failSoon(originDenied(target.host, target.host))
+      return exchange
+    }
+    exchange.dispatchTo(this.#poolFor(target, request.authority), request)
+    return exchange
+  }
+
+  async close(): Promise<void> {
+    const pools = [...this.#pools.values()]
+    this.#pools.clear()
+    await Promise.all(pools.map((pool) => pool.destroy()))
+  }
+
+  #poolFor(target: OriginTarget, authority: string): Pool {
+    const serverName = target.tls ? serverNameFor(target, authority) : undefined
+    const key = poolKey(target, serverName)
+    const known = this.#pools.get(key)
+    if (known !== undefined) return known
+    this.#evictOldest()
+    const pool = this.#createPool(target, serverName)
+    this.#pools.set(key, pool)
+    return pool
+  }
+
+  #evictOldest(): void {
+    if (this.#pools.size < MAX_POOLS) return
+    const [oldest] = this.#pools.entries()
+    if (oldest === undefined) return
+    this.#pools.delete(oldest[0])
+    // Requests under way on it are completed first; a pool that is closing cannot fail in a way that matters.
+    void oldest[1].close()
+  }
+
+  #createPool(target: OriginTarget, serverName: string | undefined): Pool {
+    const host = target.host.includes(':') ? `[${target.host}]` : target.host
+    return new Pool(`${target.tls ? 'https' : 'http'}://${host}:${target.port}`, {
+      connections: null,
+      pipelining: 1,
+      headersTimeout: this.#options.responseTimeoutMs,
+      bodyTimeout: BODY_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: {
+        timeout: CONNECT_TIMEOUT_MS,
+        rejectUnauthorized: !target.insecure,
+        ...(serverName === undefined ? {} : { servername: serverName }),
+        ...(target.untrusted ? { lookup: denyingLookup } : {}),
+        ...(target.clientCert === undefined ? {} : { cert: target.clientCert }),
+        ...(target.clientKey === undefined ? {} : { key: target.clientKey }),
+      },
+    })
+  }
+}
+
+/** Everything that makes two connections different. */
+function poolKey(target: OriginTarget, serverName: string | undefined): string {
+  const flags = `${target.tls ? 's' : ''}${target.insecure ? 'i' : ''}${target.untrusted ? 'u' : ''}`
+  return `${target.host} ${target.port} ${flags} ${serverName ?? ''} ${target.clientCert ?? ''}`
+}
+
+/** The name that the certificate is checked against; none for an address. GRIP: trust_connect_host. */
+function serverNameFor(target: OriginTarget, authority: string): string | undefined {
+  const name = target.trustConnectHost ? target.host : authority.replace(/:\d+$/, '')
+  return isIP(name.replace(/^\[|\]$/g, '')) === 0 ? name : undefined
+}

@@ -1,0 +1,67 @@
+import { HoldfastError } from '../errors.ts'
+import { type Instruct, parseInstruct } from '../grip/instruct.ts'
+import { ResponseHold } from '../hold/responseHold.ts'
+import { StreamHold } from '../hold/streamHold.ts'
+import { writeFramed } from '../hold/writeFramed.ts'
+import type { ResponseHead } from '../util/headers.ts'
+import { originFailure, sendError } from './errorAnswer.ts'
+import type { Exchange } from './exchange.ts'
+import { holdChannels } from './holdChannels.ts'
+import type { RequestResult } from './requestLog.ts'
+
+/** Does what an origin's complete answer tells us: answers, or holds the client. GRIP: Grip-Hold. */
+export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buffer): RequestResult {
+  const instruct = tryParse(head, body)
+  if (instruct instanceof HoldfastError) return refuse(exchange, instruct)
+  switch (instruct.holdMode) {
+    case 'none':
+      return answer(exchange, instruct)
+    case 'response': {
+      const hold = new ResponseHold(exchange.environment.holds, exchange.response, instruct)
+      hold.subscribe(holdChannels(exchange, instruct))
+      return 'accept'
+    }
+    case 'stream':
+      return canHaveBody(exchange, instruct) ? holdStream(exchange, instruct) : answer(exchange, instruct)
+  }
+}
+
+function holdStream(exchange: Exchange, instruct: Instruct): RequestResult {
+  const stream = exchange.response.holdStream(instruct.response)
+  writeFramed(stream, instruct.response.body)
+  const hold = new StreamHold(exchange.environment.holds, stream, instruct.keepAlive)
+  hold.subscribe(holdChannels(exchange, instruct))
+  return 'accept'
+}
+
+/** A HEAD request, 204 and 304 are answered whole by their head: there is nothing to append to. RFC 9110 §6.4.1. */
+function canHaveBody(exchange: Exchange, instruct: Instruct): boolean {
+  const { status } = instruct.response
+  return exchange.routed.request.method !== 'HEAD' && status !== 204 && status !== 304
+}
+
+function answer(exchange: Exchange, instruct: Instruct): RequestResult {
+  const { status, reason, headers, body } = instruct.response
+  const framing = status === 204 || status === 304 ? [] : ['Content-Length', String(body.length)]
+  exchange.response.head({ status, reason, headers: [...headers, ...framing] })
+  exchange.response.end(body)
+  return { status, bodyBytes: body.length }
+}
+
+function refuse(exchange: Exchange, error: HoldfastError): RequestResult {
+  const { log } = exchange.environment
+  log.warn(
+    `${exchange.routed.request.method} ${exchange.routed.request.target}: instructions: ${error.message}`,
+  )
+  const failure = originFailure(error, [])
+  return { status: failure.status, bodyBytes: sendError(exchange.response, failure, exchange.debug) }
+}
+
+function tryParse(head: ResponseHead, body: Buffer): Instruct | HoldfastError {
+  try {
+    return parseInstruct(head, body)
+  } catch (error) {
+    if (error instanceof HoldfastError) return error
+    throw error
+  }
+}

@@ -1,0 +1,39 @@
+import type { ClientResponse } from '../edges.ts'
+import type { HoldfastError } from '../errors.ts'
+import type { ResponseHead } from '../util/headers.ts'
+import type { RoutedRequest } from './findRoute.ts'
+import type { ProxyEnvironment } from './proxyEnvironment.ts'
+import type { RequestResult } from './requestLog.ts'
+
+/** A request that is being proxied, as the takers of its answer see it. */
+export interface Exchange {
+  readonly environment: ProxyEnvironment
+  readonly routed: RoutedRequest
+  readonly response: ClientResponse
+  /** The target that is asked now, as `host:port`. */
+  readonly targetName: string
+  /** Channels that the target adds to every hold. GRIP: the target's `sub=`. */
+  readonly implicitChannels: readonly string[]
+  /** Error answers say what went wrong. */
+  readonly debug: boolean
+  /** Lets the origin send on. */
+  resume(): void
+  /** The origin's answer is complete and is instructions: the hold or the plain answer follows. */
+  accept(head: ResponseHead, body: Buffer): void
+  /** Ends the request with an answer that says what failed; only while no answer has begun. */
+  fail(error: HoldfastError): void
+  /** Ends a request whose answer has begun and cannot be completed, so that the client sees it broken. */
+  breakOff(error: HoldfastError): void
+  /** The client is gone: gives the origin's answer up. */
+  clientLeft(): void
+  /** Nothing more is to come; writes the request's line in the log. */
+  finish(result: RequestResult): void
+}
+
+/** What takes the origin's body bytes once its head has been seen. */
+export interface BodyTaker {
+  /** False pauses the origin. */
+  data(chunk: Buffer): boolean
+  end(): void
+  failed(error: HoldfastError): void
+}

@@ -1,0 +1,47 @@
+import type { ClientRequest } from '../edges.ts'
+import type { Route } from '../route/route.ts'
+import { getHeader } from '../util/headers.ts'
+import type { ProxyEnvironment } from './proxyEnvironment.ts'
+
+/** A request with its route. */
+export interface RoutedRequest {
+  readonly request: ClientRequest
+  readonly route: Route
+  /** True when the client's side counts as TLS, be it by X-Forwarded-Proto. */
+  readonly secure: boolean
+  /** The request carries a valid Grip-Sig of the GRIP proxy before us. GRIP: upstream_key. */
+  readonly trusted: boolean
+}
+
+/** Finds the route that takes a request; undefined when none does. GRIP: routes, Pushpin-Route. */
+export function findRoute(environment: ProxyEnvironment, request: ClientRequest): RoutedRequest | undefined {
+  const secure = countsAsSecure(environment, request)
+  const route = lookUp(environment, request, secure)
+  if (route === undefined) return undefined
+  const signature = getHeader(request.headers, 'grip-sig')
+  const trusted = signature !== undefined && environment.isTrustedSignature(signature)
+  return { request, route, secure, trusted }
+}
+
+function lookUp(environment: ProxyEnvironment, request: ClientRequest, secure: boolean): Route | undefined {
+  const table = environment.routes()
+  const path = pathOf(request.target)
+  const id = environment.options.acceptPushpinRoute ? getHeader(request.headers, 'pushpin-route') : undefined
+  if (id !== undefined) {
+    const found = table.lookupById(id, path)
+    if (found !== 'shared') return found?.route
+  }
+  return table.match({ host: request.authority, secure, protocol: 'http', path })?.route
+}
+
+function countsAsSecure(environment: ProxyEnvironment, request: ClientRequest): boolean {
+  if (request.secure || !environment.options.acceptXForwardedProtocol) return request.secure
+  const protocol =
+    getHeader(request.headers, 'x-forwarded-proto') ?? getHeader(request.headers, 'x-forwarded-protocol')
+  return protocol === 'https' || protocol === 'wss'
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  return query < 0 ? target : target.slice(0, query)
+}

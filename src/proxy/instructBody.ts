@@ -1,0 +1,78 @@
+import { HoldfastError } from '../errors.ts'
+import { parseInstructHead } from '../grip/instruct.ts'
+import { mediaType, type ResponseHead } from '../util/headers.ts'
+import type { BodyTaker, Exchange } from './exchange.ts'
+import { holdLargeStream, type LargeStream } from './largeStream.ts'
+
+/** Bytes of a body with instructions that are kept until it is complete. Pushpin: 100000. */
+const MAX_INSTRUCT_BYTES = 100_000
+
+/**
+ * Collects an answer with instructions: a hold begins when the whole answer is there. Only a stream whose initial body is
+ * larger than what is kept begins to send before.
+ *
+ *     collecting --end--> accepted
+ *     collecting --too large, stream--> streaming --end--> held
+ *     collecting --too large, otherwise--> failed (502)
+ */
+export class InstructBody implements BodyTaker {
+  readonly #exchange: Exchange
+  readonly #head: ResponseHead
+  #chunks: Buffer[] = []
+  #bytes = 0
+  #stream: LargeStream | undefined
+
+  constructor(exchange: Exchange, head: ResponseHead) {
+    this.#exchange = exchange
+    this.#head = head
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.#stream !== undefined) return this.#stream.write(chunk)
+    this.#chunks.push(chunk)
+    this.#bytes += chunk.length
+    return this.#bytes <= MAX_INSTRUCT_BYTES || this.#overflow()
+  }
+
+  end(): void {
+    if (this.#stream !== undefined) this.#exchange.finish(this.#stream.hold())
+    else this.#exchange.accept(this.#head, Buffer.concat(this.#chunks, this.#bytes))
+  }
+
+  failed(error: HoldfastError): void {
+    if (this.#stream === undefined) {
+      this.#exchange.fail(error)
+      return
+    }
+    this.#stream.destroy()
+    this.#exchange.breakOff(error)
+  }
+
+  /** The body is larger than what is kept: begins the stream, or fails. Answers as `data` does. */
+  #overflow(): boolean {
+    const begun = this.#beginStream()
+    if (begun instanceof HoldfastError) {
+      this.#exchange.fail(begun)
+      return true
+    }
+    this.#stream = begun
+    const initial = Buffer.concat(this.#chunks, this.#bytes)
+    this.#chunks = []
+    return begun.write(initial)
+  }
+
+  #beginStream(): LargeStream | HoldfastError {
+    const tooLarge = `GRIP instruct response too large from ${this.#exchange.targetName}`
+    if (mediaType(this.#head.headers) === 'application/grip-instruct') {
+      return new HoldfastError('INSTRUCT_TOO_LARGE', tooLarge)
+    }
+    try {
+      const instruct = parseInstructHead(this.#head)
+      if (instruct.holdMode !== 'stream') return new HoldfastError('INSTRUCT_TOO_LARGE', tooLarge)
+      return holdLargeStream(this.#exchange, instruct)
+    } catch (error) {
+      if (error instanceof HoldfastError) return error
+      throw error
+    }
+  }
+}

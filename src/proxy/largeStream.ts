@@ -1,0 +1,46 @@
+import type { ClientStreamOwner } from '../edges.ts'
+import type { Instruct } from '../grip/instruct.ts'
+import { StreamHold } from '../hold/streamHold.ts'
+import { writeFramed } from '../hold/writeFramed.ts'
+import type { Exchange } from './exchange.ts'
+import { holdChannels } from './holdChannels.ts'
+import type { RequestResult } from './requestLog.ts'
+
+/** Bytes that may wait for the client before the origin is paused. */
+const HIGH_WATER_BYTES = 64 * 1024
+
+/** A held stream that is still getting its initial body from the origin, at the client's pace. */
+export interface LargeStream {
+  /** False pauses the origin. */
+  write(chunk: Buffer): boolean
+  /** The initial body is complete: subscribes. */
+  hold(): RequestResult
+  destroy(): void
+}
+
+/** Begins to send a stream's response before its initial body is complete. */
+export function holdLargeStream(exchange: Exchange, instruct: Instruct): LargeStream {
+  const stream = exchange.response.holdStream(instruct.response)
+  let isGone = false
+  const owner: ClientStreamOwner = {
+    onStreamClose: () => {
+      isGone = true
+      exchange.clientLeft()
+    },
+    onStreamDrain: () => exchange.resume(),
+  }
+  stream.owner = owner
+  return {
+    write: (chunk) => {
+      if (!isGone) writeFramed(stream, chunk)
+      return isGone || stream.bytesQueued < HIGH_WATER_BYTES
+    },
+    hold: () => {
+      if (isGone) return 'error'
+      const hold = new StreamHold(exchange.environment.holds, stream, instruct.keepAlive)
+      hold.subscribe(holdChannels(exchange, instruct))
+      return 'accept'
+    },
+    destroy: () => stream.destroy(),
+  }
+}

@@ -1,0 +1,54 @@
+import type { ClientRequest, ClientResponse, Clock, Log, Origin, OriginTarget } from '../edges.ts'
+import type { HoldfastError } from '../errors.ts'
+import type { GripSigner } from '../grip/signature.ts'
+import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
+import type { Route } from '../route/route.ts'
+import type { RouteTable } from '../route/routeTable.ts'
+import type { Counters } from '../stats/counters.ts'
+import type { RawHeaders } from '../util/headers.ts'
+import type { ForwardedForRule } from './forwardedFor.ts'
+
+/** What the configuration says about proxying; see `docs/configuration.md` for each. */
+export interface ProxyOptions {
+  readonly debug: boolean
+  readonly acceptXForwardedProtocol: boolean
+  readonly setXForwardedProtocol: 'off' | 'proto-only' | 'both'
+  readonly xForwardedFor: ForwardedForRule
+  readonly xForwardedForTrusted: ForwardedForRule
+  /** Lower-case names that reach the origin as original only when the client has marked them. */
+  readonly origHeadersNeedMark: ReadonlySet<string>
+  readonly cdnLoop: string
+  readonly acceptPushpinRoute: boolean
+  readonly logFrom: boolean
+  readonly logUserAgent: boolean
+  readonly connectionSubscriptionMax: number
+}
+
+/** One request of a `no_grip` route, ready to be sent on. */
+export interface PassthroughJob {
+  readonly targets: readonly OriginTarget[]
+  readonly path: string
+  readonly authority: string
+  readonly headers: RawHeaders
+  onDone(outcome: { status?: number; target?: string; error?: HoldfastError }): void
+}
+
+/** What the requests of a server share. */
+export interface ProxyEnvironment {
+  readonly options: ProxyOptions
+  /** The table in force now; a reload swaps it. */
+  readonly routes: () => RouteTable
+  readonly origin: Origin
+  /** In-process origins by name: the `test` target, the demo, embedded ones. */
+  readonly localOrigins: ReadonlyMap<string, Origin>
+  /** Sends a request on untouched, for `no_grip` routes. */
+  readonly passthrough: (request: ClientRequest, response: ClientResponse, job: PassthroughJob) => void
+  /** Signs Grip-Sig for a route; undefined where no key is set. */
+  readonly signerFor: (route: Route) => GripSigner | undefined
+  /** Tells whether a Grip-Sig was made by the GRIP proxy before us. GRIP: upstream_key. */
+  readonly isTrustedSignature: (token: string) => boolean
+  readonly holds: HoldEnvironment
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: Counters
+}
