@@ -58,7 +58,8 @@ describeFlows('a response without a body by its status', () => {
 })
 
 describeFlows('an interim response of the origin', () => {
-  it('does not stand in the way of the final one', async () => {
+  const itProcesses = holdfastOnly(it, '1.36 hangs now and then')
+  itProcesses('does not stand in the way of the final one', async () => {
     const path = flow.origin.script((_request, response) => {
       response.writeProcessing()
       response.writeHead(200, { 'Content-Length': 5 }).end('final')
@@ -82,14 +83,18 @@ describeFlows('an interim response of the origin', () => {
 
 describeFlows('a body whose end only the origin’s connection shows', () => {
   it('reaches an HTTP/1.1 client chunked', async () => {
-    const path = flow.origin.rawAnswer('HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nuntil the end')
-    const client = await flow.connect()
-    client.send(requestBytes(path))
-    const response = await client.response()
-    expect(response.header('transfer-encoding')).toBe('chunked')
-    expect(response.text).toBe('until the end')
-    client.send(followUp())
-    expect((await client.response()).text).toBe('in step')
+    let finish = () => {}
+    const path = flow.origin.script((request) => {
+      request.incoming.socket.write('HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nuntil')
+      finish = () => request.incoming.socket.end(' the end')
+    })
+    const stream = await flow.openStream(path)
+    await stream.until('until')
+    expect(stream.head.header('transfer-encoding')).toBe('chunked')
+    finish()
+    expect(await stream.ended()).toEqual({ complete: true, text: 'until the end' })
+    stream.client.send(followUp())
+    expect((await stream.client.response()).text).toBe('in step')
   })
 })
 

@@ -185,7 +185,9 @@ describeFlows('large bodies', () => {
   })
 
   it('need not have arrived before the origin answers', async () => {
-    const path = flow.origin.script((_request, response) => response.writeHead(403, { 'Content-Length': 7 }).end('no need'))
+    const path = flow.origin.script((_request, response) =>
+      response.writeHead(403, { 'Content-Length': 7 }).end('no need'),
+    )
     const client = await flow.connect()
     client.send(requestBytes(path, { method: 'POST', headers: { 'Content-Length': '1000000' } }))
     client.send('a'.repeat(50_000))

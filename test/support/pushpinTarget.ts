@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { openStream } from './client.ts'
 import { type ConfSections, confText } from './confFile.ts'
 import { TestProcess } from './process.ts'
-import { prepare, running } from './runningServer.ts'
+import { HOLD_PROBE_HOST, prepare, running } from './runningServer.ts'
 import type { Target } from './targetTypes.ts'
 import { eventually } from './waiting.ts'
 
@@ -19,7 +20,7 @@ export const pushpinTarget: Target = {
     const runner = new TestProcess('pushpin', ['-m', `--config=${confPath}`, ...routeArgs], {
       cwd: directory,
     })
-    return running(prepared, options, {
+    const server = await running(prepared, options, {
       process: runner,
       logs: () => runner.output,
       subscribed: (channel, count) =>
@@ -32,7 +33,18 @@ export const pushpinTarget: Target = {
         await zurl.stop()
       },
     })
+    if (options.routes !== undefined || options.routeFlags !== undefined) await untilHolding(server.port)
+    return server
   },
+}
+
+/** Its process for holds may join later than the others; until then, requests to be held are answered 500. */
+async function untilHolding(port: number): Promise<void> {
+  await eventually('the server holds requests', async () => {
+    const stream = await openStream(port, '/stream?channel=hold-probe', { host: HOLD_PROBE_HOST })
+    stream.client.destroy()
+    return stream.head.status === 200
+  })
 }
 
 function pushpinConf(directory: string): ConfSections {

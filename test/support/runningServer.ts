@@ -69,6 +69,9 @@ const commonConf: ConfSections = {
   handler: { message_rate: -1, message_hwm: -1, id_cache_ttl: 60, connection_subscription_max: 20 },
 }
 
+/** A host whose requests can be held without an origin. */
+export const HOLD_PROBE_HOST = 'hold-probe.invalid'
+
 function probeHost(generation: number): string {
   return `probe-${generation}.invalid`
 }
