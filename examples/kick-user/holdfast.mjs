@@ -19,6 +19,7 @@ export async function startHoldfast({ originPort, httpPort, controlPort }) {
   const child = spawn(process.execPath, [BIN, `--config=${join(folder, 'pushpin.conf')}`, '--loglevel=1'], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
+  process.once('exit', () => child.kill())
   const holdfast = { ...ports, exited: new Promise((resolve) => child.once('exit', resolve)) }
   const stop = () => stopHoldfast({ child, folder, exited: holdfast.exited })
   try {

@@ -42,5 +42,7 @@ export function runProgram(path: string, args: readonly string[], timeoutMs = 20
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, output }))
   })
-  return within(ended, timeoutMs, () => `the end of ${path} ${args.join(' ')}; it said:\n${output}`)
+  return within(ended, timeoutMs, () => `the end of ${path} ${args.join(' ')}; it said:\n${output}`).finally(
+    () => child.kill(),
+  )
 }
