@@ -1,0 +1,54 @@
+import { isHostText } from './domain.ts'
+import { routeError } from './routeError.ts'
+import type { RouteSection } from './routeLexer.ts'
+import { SectionProps } from './sectionProps.ts'
+import { createTarget, type Target, type TargetAddress } from './target.ts'
+
+/**
+ * Makes a target of a target section: `host:port`, `[ipv6]:port` or `test`, with its properties.
+ *
+ * @throws HoldfastError ROUTE_INVALID
+ */
+export function parseTarget(section: RouteSection): { target: Target; warnings: string[] } {
+  const address = parseAddress(section.value)
+  const props = new SectionProps(section)
+  const target = createTarget(address, {
+    tls: props.flag('ssl'),
+    untrusted: props.flag('untrusted'),
+    trustConnectHost: props.flag('trust_connect_host'),
+    insecure: props.flag('insecure'),
+    hostOverride: props.authority('host'),
+    subs: [...new Set(props.all('sub').filter((channel) => channel !== ''))],
+    overHttp: props.flag('over_http'),
+    oneEvent: props.flag('one_event'),
+    ipcFileMode: props.octal('ipc_file_mode'),
+    clientCert: props.text('client_cert'),
+    clientKey: props.text('client_key'),
+  })
+  props.warnUnread()
+  return { target, warnings: props.warnings }
+}
+
+function parseAddress(value: string): TargetAddress {
+  if (value === 'test') return { kind: 'test' }
+  if (value.startsWith('zhttp/') || value.startsWith('zhttpreq/')) {
+    throw routeError(`target not supported: '${value}' (holdfast reaches origins by HTTP only, not by ZHTTP)`)
+  }
+  const portStart = findPort(value)
+  const host = value.startsWith('[') ? value.slice(1, portStart - 2) : value.slice(0, portStart - 1)
+  if (portStart < 0 || !isHostText(host)) throw routeError(`target bad format: '${value}'`)
+  return { kind: 'http', host, port: parsePort(value.slice(portStart)) }
+}
+
+/** Returns the index behind the colon that ends the host, or -1. */
+function findPort(value: string): number {
+  const ending = value.startsWith('[') ? ']:' : ':'
+  const at = value.indexOf(ending)
+  return at < 0 ? -1 : at + ending.length
+}
+
+function parsePort(text: string): number {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_535) throw routeError(`target invalid port: '${text}'`)
+  return port
+}
