@@ -40,6 +40,7 @@ export async function prepare(
   const withProbe = (lines: readonly string[]) => [
     ...lines,
     `${probeHost(++generation)} 127.0.0.1:${controlPort}`,
+    `${HOLD_PROBE_HOST} test`,
   ]
   const writeRoutes = (lines: readonly string[]) => {
     writeFileSync(join(directory, 'routes'), `${withProbe(lines).join('\n')}\n`)
