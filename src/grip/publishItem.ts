@@ -1,40 +1,12 @@
-import type { RawHeaders } from '../util/headers.ts'
+import { HoldfastError } from '../errors.ts'
+import { isJsonObject, JsonFields, MAX_INTEGER } from './jsonFields.ts'
+import { parseJsonBytes } from './jsonText.ts'
+import { type FormatAction, readAction } from './publishItem/formatFields.ts'
+import { type HttpResponseFormat, readHttpResponse } from './publishItem/httpResponseFormat.ts'
+import { type HttpStreamFormat, readHttpStream } from './publishItem/httpStreamFormat.ts'
+import { readWebSocketMessage, type WebSocketMessageFormat } from './publishItem/webSocketMessageFormat.ts'
 
-/** What an item asks of a hold. GRIP: `action`. */
-export type FormatAction = 'send' | 'hint' | 'close' | 'refresh'
-
-/** What a held response is answered with. GRIP: `http-response`. */
-export type HttpResponseFormat =
-  | {
-      readonly action: 'send'
-      readonly code: number
-      readonly reason: string
-      readonly headers: RawHeaders
-      /** Bytes, or a JSON Patch (RFC 6902) on the body of the hold's own response. */
-      readonly body: { readonly bytes: Buffer } | { readonly patch: readonly unknown[] }
-      readonly contentFilters: readonly string[] | undefined
-    }
-  | { readonly action: 'hint' | 'close' | 'refresh' }
-
-/** What a held stream gets. GRIP: `http-stream`. */
-export type HttpStreamFormat =
-  | {
-      readonly action: 'send'
-      readonly content: Buffer
-      readonly contentFilters: readonly string[] | undefined
-    }
-  | { readonly action: 'hint' | 'close' | 'refresh' }
-
-/** What a held WebSocket gets. GRIP: `ws-message`. */
-export type WebSocketMessageFormat =
-  | {
-      readonly action: 'send'
-      readonly type: 'text' | 'binary' | 'ping' | 'pong'
-      readonly content: Buffer
-      readonly contentFilters: readonly string[] | undefined
-    }
-  | { readonly action: 'close'; readonly code: number | undefined; readonly reason: string }
-  | { readonly action: 'hint' | 'refresh' }
+export type { FormatAction, HttpResponseFormat, HttpStreamFormat, WebSocketMessageFormat }
 
 /** One validated published item. GRIP: publish item. */
 export interface PublishItem {
@@ -56,7 +28,77 @@ export interface PublishItem {
   readonly webSocketMessage: WebSocketMessageFormat | undefined
 }
 
-/** Parses one element of `items`. */
-export function parsePublishItem(_value: unknown): PublishItem {
-  throw new Error('not written yet')
+type Formats = Pick<PublishItem, 'action' | 'httpResponse' | 'httpStream' | 'webSocketMessage'>
+
+const ITEM_NAME = 'publish item object'
+const FORMAT_NAMES = ['http-response', 'http-stream', 'ws-message'] as const
+
+/**
+ * Parses the bytes of a control request, `{"items": [...]}`. Throws as `parsePublishBody`, and CONTROL_BODY_INVALID when
+ * they are not JSON.
+ */
+export function parsePublishJson(bytes: Uint8Array): PublishItem[] {
+  return parsePublishBody(parseJsonBytes(bytes))
+}
+
+/**
+ * Parses the JSON value of a control request; all items or none. Throws CONTROL_BODY_INVALID with the whole text for the
+ * publisher, and ITEM_INVALID with Pushpin's text less the words `Invalid format: ` before it.
+ */
+export function parsePublishBody(json: unknown): PublishItem[] {
+  if (typeof json !== 'object' || json === null) throw bodyInvalid('Body is not valid JSON.')
+  if (!isJsonObject(json)) throw bodyInvalid('Invalid format.')
+  if (!Object.hasOwn(json, 'items')) throw bodyInvalid("Invalid format: object does not contain 'items'")
+  const { items } = json
+  if (!Array.isArray(items)) throw bodyInvalid("Invalid format: object contains 'items' with wrong type")
+  return items.map(parsePublishItem)
+}
+
+/** Parses one element of `items`. Throws ITEM_INVALID; unknown fields are ignored, an empty id or prev-id is none. */
+export function parsePublishItem(value: unknown): PublishItem {
+  const fields = new JsonFields(value, { name: ITEM_NAME, code: 'ITEM_INVALID' })
+  const channel = fields.requiredString('channel')
+  const id = fields.string('id') || undefined
+  const prevId = fields.string('prev-id') || undefined
+  const formats = readFormats(fields)
+  const meta = readMeta(fields)
+  const size = fields.integer('size', { min: 0, max: MAX_INTEGER })
+  const noSeq = fields.boolean('no-seq') ?? false
+  return { channel, id, prevId, meta, size, noSeq, ...formats }
+}
+
+/** Formats are in `formats`, or else, as old libraries send them, in the item itself. */
+function readFormats(item: JsonFields): Formats {
+  const nested = item.object('formats', 'formats')
+  const formats = nested ?? item
+  const isEmpty = nested === undefined ? !FORMAT_NAMES.some((name) => item.has(name)) : nested.isEmpty
+  if (isEmpty) return readItemAction(item)
+  const [response, stream, message] = FORMAT_NAMES.map((name) => readFormat(formats, name))
+  return {
+    action: undefined,
+    httpResponse: response && readHttpResponse(response),
+    httpStream: stream && readHttpStream(stream),
+    webSocketMessage: message && readWebSocketMessage(message),
+  }
+}
+
+function readFormat(formats: JsonFields, name: string): JsonFields | undefined {
+  if (!formats.has(name)) return undefined
+  return new JsonFields(formats.get(name), { name: `'${name}'`, code: 'ITEM_INVALID' })
+}
+
+/** An item that asks something of every hold on the channel. */
+function readItemAction(item: JsonFields): Formats {
+  const action = readAction(item)
+  if (action === 'send') throw item.error('no formats specified')
+  return { action, httpResponse: undefined, httpStream: undefined, webSocketMessage: undefined }
+}
+
+function readMeta(item: JsonFields): PublishItem['meta'] {
+  const meta = item.strings('meta', "'meta'")
+  return meta === undefined || meta.size === 0 ? undefined : Object.fromEntries(meta)
+}
+
+function bodyInvalid(text: string): HoldfastError {
+  return new HoldfastError('CONTROL_BODY_INVALID', text)
 }

@@ -1,0 +1,5 @@
+/** What this proxy does beyond the first GRIP draft; only what works is listed. GRIP: Grip-Feature. */
+export const GRIP_FEATURES: readonly string[] = ['status']
+
+/** The value of the Grip-Feature request header. */
+export const GRIP_FEATURE_VALUE = GRIP_FEATURES.join(', ')

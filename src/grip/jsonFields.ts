@@ -1,0 +1,143 @@
+import { type ErrorCode, HoldfastError } from '../errors.ts'
+import { shownText } from './headerText.ts'
+
+/** The largest integer that Pushpin's fields hold. */
+export const MAX_INTEGER = 2 ** 31 - 1
+
+/**
+ * Reads the fields of one JSON object. A fault is a HoldfastError with the given code and Pushpin's text, in which the
+ * object goes by `name`. A field that is `null` is there, with the wrong type.
+ */
+export class JsonFields {
+  readonly #object: Readonly<Record<string, unknown>>
+  readonly #name: string
+  readonly #code: ErrorCode
+
+  constructor(value: unknown, options: { name: string; code: ErrorCode }) {
+    this.#name = options.name
+    this.#code = options.code
+    if (!isJsonObject(value)) throw this.error(`${options.name} is not an object`)
+    this.#object = value
+  }
+
+  error(text: string): HoldfastError {
+    return new HoldfastError(this.#code, text)
+  }
+
+  wrongType(key: string): HoldfastError {
+    return this.error(`${this.#name} contains '${shownText(key)}' with wrong type`)
+  }
+
+  invalidValue(key: string): HoldfastError {
+    return this.error(`${this.#name} contains '${shownText(key)}' with invalid value`)
+  }
+
+  unknownValue(key: string): HoldfastError {
+    return this.error(`${this.#name} contains '${shownText(key)}' with unknown value`)
+  }
+
+  /** `fields` are quoted names, joined for people. */
+  missing(fields: string): HoldfastError {
+    return this.error(`${this.#name} does not contain ${fields}`)
+  }
+
+  get isEmpty(): boolean {
+    return Object.keys(this.#object).length === 0
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#object, key)
+  }
+
+  get(key: string): unknown {
+    return this.has(key) ? this.#object[key] : undefined
+  }
+
+  string(key: string): string | undefined {
+    if (!this.has(key)) return undefined
+    const value = this.#object[key]
+    if (typeof value !== 'string') throw this.wrongType(key)
+    return value
+  }
+
+  requiredString(key: string): string {
+    const value = this.string(key)
+    if (value === undefined) throw this.missing(`'${key}'`)
+    return value
+  }
+
+  boolean(key: string): boolean | undefined {
+    if (!this.has(key)) return undefined
+    const value = this.#object[key]
+    if (typeof value !== 'boolean') throw this.wrongType(key)
+    return value
+  }
+
+  list(key: string): readonly unknown[] | undefined {
+    if (!this.has(key)) return undefined
+    const value = this.#object[key]
+    if (!Array.isArray(value)) throw this.wrongType(key)
+    return value
+  }
+
+  /** A nested object, which error texts call `name`. */
+  object(key: string, name: string): JsonFields | undefined {
+    if (!this.has(key)) return undefined
+    const value = this.#object[key]
+    if (!isJsonObject(value)) throw this.wrongType(key)
+    return new JsonFields(value, { name, code: this.#code })
+  }
+
+  /** A nested object of strings, which error texts call `name`. */
+  strings(key: string, name: string): ReadonlyMap<string, string> | undefined {
+    const object = this.object(key, name)
+    return (
+      object && new Map(Object.keys(object.#object).map((inner) => [inner, object.requiredString(inner)]))
+    )
+  }
+
+  /** A number or a string of digits, as some libraries send; anything else has the wrong type or an invalid value. */
+  integer(key: string, range: { min: number; max: number }): number | undefined {
+    const value = this.#number(key)
+    if (value === undefined) return undefined
+    if (!Number.isInteger(value) || value < range.min || value > range.max) throw this.invalidValue(key)
+    return value
+  }
+
+  /** Seconds from 0 on; fractions are rounded, as Pushpin does. */
+  seconds(key: string): number | undefined {
+    const value = this.#number(key)
+    if (value === undefined) return undefined
+    const seconds = Math.round(value)
+    if (!(seconds >= 0 && seconds <= MAX_INTEGER)) throw this.invalidValue(key)
+    return seconds
+  }
+
+  /** Bytes, as base64 under one key or as text under the other; the first wins. */
+  bytes(keys: { base64: string; text: string }): Buffer | undefined {
+    const base64 = this.string(keys.base64)
+    if (base64 !== undefined) return Buffer.from(base64, 'base64')
+    const text = this.string(keys.text)
+    return text === undefined ? undefined : Buffer.from(text, 'utf8')
+  }
+
+  #number(key: string): number | undefined {
+    if (!this.has(key)) return undefined
+    const value = this.#object[key]
+    if (typeof value === 'number') return value
+    if (typeof value === 'string') return parseInteger(value) ?? Number.NaN
+    throw this.wrongType(key)
+  }
+}
+
+/** Reads an optionally signed decimal integer of 32 bits; undefined for anything else. */
+export function parseInteger(text: string): number | undefined {
+  if (!/^[ \t]*[+-]?\d+[ \t]*$/.test(text)) return undefined
+  const value = Number(text)
+  return Math.abs(value) <= MAX_INTEGER ? value : undefined
+}
+
+/** Tells whether a JSON value is an object and not a list or null. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,21 @@
+import type { JsonFields } from '../jsonFields.ts'
+import { missingContent, readAction, readContent, readContentFilters } from './formatFields.ts'
+
+/** What a held stream gets. GRIP: `http-stream`. */
+export type HttpStreamFormat =
+  | {
+      readonly action: 'send'
+      readonly content: Buffer
+      readonly contentFilters: readonly string[] | undefined
+    }
+  | { readonly action: 'hint' | 'close' | 'refresh' }
+
+/** Reads `http-stream`. Fields other than `action` count only with `send`. */
+export function readHttpStream(fields: JsonFields): HttpStreamFormat {
+  const action = readAction(fields)
+  if (action !== 'send') return { action }
+  const contentFilters = readContentFilters(fields)
+  const content = readContent(fields)
+  if (content === undefined) throw missingContent(fields)
+  return { action, content, contentFilters }
+}
