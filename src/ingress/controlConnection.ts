@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net'
+import type { ControlRequest } from './controlRequest.ts'
+
+/** Requests of one connection that may wait for the bus; above it the connection is not read. */
+const MAX_RUNNING = 100
+
+/** Set on a Socket. */
+const connectionOf = Symbol('controlConnection')
+
+interface ControlSocket extends Socket {
+  [connectionOf]?: ControlConnection
+}
+
+/** What the requests of one connection share: a publisher may send many before the first is answered. */
+export class ControlConnection {
+  /** The request that came last. */
+  last: ControlRequest | undefined
+  readonly #socket: Socket
+  #running = 0
+
+  /** Returns the one of a socket; the first call makes it. */
+  static on(socket: ControlSocket): ControlConnection {
+    socket[connectionOf] ??= new ControlConnection(socket)
+    return socket[connectionOf]
+  }
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  /** Closes the connection unless an answer is due on it. */
+  closeIfIdle(): void {
+    if (this.last === undefined || this.last.isWritten) this.#socket.destroy()
+  }
+
+  /** A request begins to wait for its verb. What one read brought still comes: some hundreds at most. */
+  beginRun(): void {
+    if (++this.#running === MAX_RUNNING) this.#socket.pause()
+  }
+
+  /** A verb has answered. */
+  endRun(): void {
+    if (this.#running-- === MAX_RUNNING) this.#socket.resume()
+  }
+}

@@ -1,0 +1,48 @@
+import type { Log, PublishBus, PublishOutcome } from '../../src/edges.ts'
+import type { PublishItem } from '../../src/grip/publishItem.ts'
+
+/** A bus that keeps what it is given; every item reaches as many holds as its channel name has characters. */
+export class FakeBus implements PublishBus {
+  readonly batches: (readonly PublishItem[])[] = []
+  /** Set to make publishes fail. */
+  failure: Error | undefined
+  /** Set to make publishes wait. */
+  isHeld = false
+  #release: (() => void)[] = []
+
+  get channels(): string[] {
+    return this.batches.flat().map((item) => item.channel)
+  }
+
+  async publish(items: readonly PublishItem[]): Promise<readonly PublishOutcome[]> {
+    if (this.failure !== undefined) throw this.failure
+    this.batches.push(items)
+    if (this.isHeld) await new Promise<void>((resolve) => this.#release.push(resolve))
+    return items.map((item) => ({ holds: item.channel.length }))
+  }
+
+  /** Lets the publishes that wait go on, the last one first. */
+  releaseBackwards(): void {
+    this.isHeld = false
+    const waiting = this.#release.reverse()
+    this.#release = []
+    for (const release of waiting) release()
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A log that keeps its lines. */
+export class LinesLog implements Log {
+  readonly lines: string[] = []
+  readonly isEnabled = (): boolean => true
+  readonly error = this.#keeper('error')
+  readonly warn = this.#keeper('warn')
+  readonly info = this.#keeper('info')
+  readonly debug = this.#keeper('debug')
+  readonly trace = this.#keeper('trace')
+
+  #keeper(level: string): (message: string) => void {
+    return (message) => this.lines.push(`${level} ${message}`)
+  }
+}
