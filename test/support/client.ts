@@ -83,10 +83,12 @@ export class OpenStream {
 
   /** The decoded body received so far. */
   get text(): string {
+    this.client.feed(this.#reader)
     return this.#reader.text
   }
 
   get body(): Buffer {
+    this.client.feed(this.#reader)
     return this.#reader.body
   }
 

@@ -63,17 +63,19 @@ export class RawClient {
 
   /** Moves received bytes into the reader until `isEnough`, or until the connection ends. */
   async read(reader: ResponseReader, isEnough: () => boolean, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<void> {
-    const pull = () => {
-      if (reader.complete) return
-      reader.feed(this.#unread)
-      this.#unread = reader.complete ? reader.rest : Buffer.alloc(0)
-      if (this.isClosed) reader.end()
-    }
     const isDone = () => {
-      pull()
+      this.feed(reader)
       return isEnough() || reader.complete || this.isClosed
     }
     await this.#waitFor(isDone, timeoutMs, () => `a response; decoded so far: ${JSON.stringify(reader.text)}`)
+  }
+
+  /** Moves the bytes received so far into the reader. */
+  feed(reader: ResponseReader): void {
+    if (reader.complete) return
+    reader.feed(this.#unread)
+    this.#unread = reader.complete ? reader.rest : Buffer.alloc(0)
+    if (this.isClosed) reader.end()
   }
 
   /** Waits until the server has ended the connection. */
