@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ClientStream, ClientStreamOwner, StreamFraming } from '../edges.ts'
 import { LAST_CHUNK } from '../util/framing.ts'
+import { createDirectWriter, type DirectWriter } from './directWrite.ts'
 
 /** How long an ended stream may take to reach a client that reads slowly, before the connection is broken. */
 const END_TIMEOUT_MS = 10_000
@@ -18,12 +19,14 @@ export class HeldStream implements ClientStream {
   readonly peerAddress: string
   owner: ClientStreamOwner | undefined
   readonly #socket: Socket
+  readonly #direct: DirectWriter | undefined
   #isEnded = false
 
   constructor(socket: Socket, options: { framing: StreamFraming; peerAddress: string }) {
     this.#socket = socket
     this.framing = options.framing
     this.peerAddress = options.peerAddress
+    this.#direct = createDirectWriter(socket)
     const held = socket as HeldSocket
     held[streamOf] = this
     held.on('close', onSocketClose)
@@ -37,7 +40,7 @@ export class HeldStream implements ClientStream {
   }
 
   get bytesQueued(): number {
-    return this.#socket.writableLength
+    return this.#socket.writableLength + (this.#direct?.pendingBytes ?? 0)
   }
 
   /** Sends the head. The connection ends with the stream, which is said here. */
@@ -47,7 +50,11 @@ export class HeldStream implements ClientStream {
   }
 
   write(wire: Buffer): void {
-    if (!this.#isEnded) this.#socket.write(wire)
+    if (this.#isEnded) return
+    const direct = this.#direct
+    if (direct === undefined || direct.pendingBytes > 0 || this.#socket.writableLength > 0)
+      this.#socket.write(wire)
+    else direct.write(wire)
   }
 
   end(): void {
@@ -62,13 +69,19 @@ export class HeldStream implements ClientStream {
     this.#isEnded = true
     this.#socket.destroy()
   }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#isEnded = true
+    this.owner?.onStreamClose()
+  }
 }
 
 function onSocketClose(this: HeldSocket): void {
   const stream = this[streamOf]
   if (stream === undefined) return
   this[streamOf] = undefined
-  stream.owner?.onStreamClose()
+  stream.closed()
 }
 
 /** A reset by the peer is an ordinary way for a client to leave; `close` follows and says so to the owner. */

@@ -34,6 +34,7 @@ const TIMEOUT_CHECK_MS = 1000
 export class HttpListener {
   readonly #server: Server
   readonly #options: HttpListenerOptions
+  #isClosing = false
   readonly #pipeline = new Pipeline((exchange) => this.#options.taker.request(exchange))
 
   constructor(options: HttpListenerOptions) {
@@ -79,14 +80,19 @@ export class HttpListener {
     })
   }
 
-  /** Takes no further connection and closes those that wait for a request. */
-  stopAccepting(): void {
-    this.#server.close()
-    this.#server.closeIdleConnections()
+  /**
+   * Takes no further connection, closes those that wait for a request, and asks the others to be closed after their answer.
+   * Resolves when all are closed.
+   */
+  close(): Promise<void> {
+    this.#isClosing = true
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve())
+    })
   }
 
-  /** Breaks what is still open. */
-  closeAll(): void {
+  /** Breaks every connection that is still open. */
+  breakAll(): void {
     this.#server.closeAllConnections()
   }
 
@@ -96,10 +102,9 @@ export class HttpListener {
       refuse(outgoing, head)
       return
     }
-    this.#pipeline.take(
-      new HttpExchange(head, { incoming, outgoing, owner: this.#pipeline, secure: false }),
-      incoming.socket,
-    )
+    const exchange = new HttpExchange(head, { incoming, outgoing, owner: this.#pipeline, secure: false })
+    if (this.#isClosing) exchange.closeAfter()
+    this.#pipeline.take(exchange, incoming.socket)
   }
 
   readonly #onUpgrade = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {

@@ -20,4 +20,6 @@ export interface HoldEnvironment {
   readonly clientSendBufferBytes: number
   /** Every open hold, for the drain. */
   readonly holds: Set<Drainable>
+  /** True once the server stops: a hold that begins then ends at once. */
+  isDraining: boolean
 }

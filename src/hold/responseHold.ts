@@ -39,7 +39,8 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
 
   /** Begins to wait for what is published on the channels. */
   subscribe(channels: readonly string[]): void {
-    this.#subscriptions = this.#environment.hub.subscribe(this, channels)
+    if (this.#environment.isDraining) this.shutdown()
+    else this.#subscriptions = this.#environment.hub.subscribe(this, channels)
   }
 
   deliver(batch: Batch, _subscription: Subscription): void {

@@ -35,7 +35,9 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner {
 
   /** Begins to receive what is published on the channels. */
   subscribe(channels: readonly string[]): void {
-    if (this.#isOpen) this.#subscriptions = this.#environment.hub.subscribe(this, channels)
+    if (!this.#isOpen) return
+    if (this.#environment.isDraining) this.shutdown()
+    else this.#subscriptions = this.#environment.hub.subscribe(this, channels)
   }
 
   deliver(batch: Batch, _subscription: Subscription): void {

@@ -1,4 +1,4 @@
-import { GRIP_FEATURE } from '../grip/gripFeature.ts'
+import { GRIP_FEATURE_VALUE } from '../grip/gripFeature.ts'
 import { getAllHeaders, mediaType, type RawHeaders } from '../util/headers.ts'
 import type { RoutedRequest } from './findRoute.ts'
 import { forwardedFor } from './forwardedFor.ts'
@@ -79,7 +79,7 @@ function addForwarded(
 function addGrip(headers: string[], environment: ProxyEnvironment, routed: RoutedRequest): void {
   const signer = environment.signerFor(routed.route)
   if (signer !== undefined) headers.push('Grip-Sig', signer.sign(Math.floor(Date.now() / 1000)))
-  headers.push('Grip-Feature', GRIP_FEATURE)
+  headers.push('Grip-Feature', GRIP_FEATURE_VALUE)
 }
 
 /** Repeats every field that the client sent under a marked name, also those that are removed. Pushpin: orig_headers. */

@@ -1,0 +1,207 @@
+import type { AddressInfo } from 'node:net'
+import { HttpListener } from './accept/httpListener.ts'
+import { LocalBus } from './cluster/localBus.ts'
+import type { Config } from './config/config.ts'
+import type { Clock, Log, PublishBus } from './edges.ts'
+import type { HoldEnvironment } from './hold/holdEnvironment.ts'
+import { Hub } from './hub/hub.ts'
+import { RateLimit } from './hub/rateLimit.ts'
+import { createHttpApi, type HttpApi } from './ingress/httpApi.ts'
+import { HttpOrigin } from './origin/httpOrigin.ts'
+import { createPassthrough, type Passthrough } from './origin/passthrough.ts'
+import { ClientTaker } from './server/clientTaker.ts'
+import { demoRoutes } from './server/demoRoutes.ts'
+import { drainHolds } from './server/drain.ts'
+import { createLocalOrigins } from './server/localOrigins.ts'
+import { createProxyEnvironment } from './server/proxyOptions.ts'
+import { RouteBook } from './server/routeBook.ts'
+import { fileRoutes, fixedRoutes, lineRoutes, type RouteSource } from './server/routeSource.ts'
+import { type Counters, createCounters } from './stats/counters.ts'
+import { systemClock } from './systemClock.ts'
+import { TimerWheel } from './util/timerWheel.ts'
+
+export interface ServerOptions {
+  readonly config: Config
+  readonly log: Log
+  /** What the configuration's author should know; logged when the log is there. */
+  readonly warnings?: readonly string[]
+}
+
+/** A server that takes clients and publishers. */
+export interface RunningServer {
+  /** Where clients connect, in the order configured. */
+  readonly clientAddresses: readonly AddressInfo[]
+  /** Where publishers connect; undefined when the control port is off. */
+  readonly controlAddress: AddressInfo | undefined
+  /** Reads the routes anew; held connections stay as they are. */
+  reload(): void
+  /** Takes no further client, lets the held ones go, and resolves when all is closed. */
+  stop(): Promise<void>
+}
+
+/** The wheel that long polls and keep-alives wait on. */
+const WHEEL_TICK_MS = 100
+const WHEEL_SLOTS = 1024
+
+/** How long connections that did not end in the drain time may still take. */
+const CLOSE_GRACE_MS = 1000
+
+/** Starts what the configuration asks for. Throws LISTEN_FAILED when a port cannot be had. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  for (const warning of options.warnings ?? []) options.log.warn(warning)
+  const server = new Server(options)
+  try {
+    await server.listen()
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  return server
+}
+
+/** Joins the parts and runs them. */
+class Server implements RunningServer {
+  readonly clientAddresses: AddressInfo[] = []
+  readonly #config: Config
+  readonly #log: Log
+  readonly #clock: Clock = systemClock
+  readonly #counters: Counters = createCounters()
+  readonly #holds: HoldEnvironment
+  readonly #bus: PublishBus
+  readonly #routes: RouteBook
+  readonly #origin: HttpOrigin
+  readonly #passthrough: Passthrough
+  readonly #listeners: HttpListener[]
+  readonly #api: HttpApi
+  readonly #stopTasks: (() => void)[] = []
+
+  constructor({ config, log }: ServerOptions) {
+    this.#config = config
+    this.#log = log
+    this.#holds = this.#createHolds()
+    this.#bus = new LocalBus(this.#holds.hub)
+    this.#origin = new HttpOrigin({ responseTimeoutMs: config.proxy.originTimeoutSeconds * 1000 })
+    this.#passthrough = createPassthrough({ log, originTimeoutSeconds: config.proxy.originTimeoutSeconds })
+    const source = routeSource(config, log)
+    this.#routes = new RouteBook({ source, sigIss: config.proxy.sigIss, sigKey: config.proxy.sigKey, log })
+    this.#stopTasks.push(source.watch(() => this.reload()))
+    const environment = createProxyEnvironment(config, {
+      routes: this.#routes,
+      origin: this.#origin,
+      localOrigins: createLocalOrigins(this.#bus),
+      passthrough: this.#passthrough,
+      holds: this.#holds,
+    })
+    const taker = new ClientTaker(environment, this.#passthrough)
+    this.#listeners = config.runner.httpPorts.map(() => createListener(config, taker, log))
+    this.#api = createHttpApi({
+      bus: this.#bus,
+      log,
+      maxHeadersBytes: config.handler.controlMaxHeadersBytes,
+      maxBodyBytes: config.handler.controlMaxBodyBytes,
+    })
+  }
+
+  get controlAddress(): AddressInfo | undefined {
+    return this.#api.address
+  }
+
+  async listen(): Promise<void> {
+    const { runner, handler } = this.#config
+    this.#routes.load()
+    for (const [i, place] of runner.httpPorts.entries()) {
+      const address = await (this.#listeners[i] as HttpListener).listen(place)
+      this.clientAddresses.push(address)
+      this.#log.info(`listening for clients on ${formatAddress(address)}`)
+    }
+    if (handler.controlPort !== undefined) {
+      const address = await this.#api.listen({ host: handler.controlAddress, port: handler.controlPort })
+      this.#log.info(`http control server: ${formatAddress(address)}`)
+    }
+    this.#log.info('started')
+  }
+
+  reload(): void {
+    this.#log.info('reloading routes')
+    this.#routes.load()
+  }
+
+  async stop(): Promise<void> {
+    const drainMs = this.#config.runner.drainTimeoutSeconds * 1000
+    this.#log.info(`stopping, ${this.#holds.holds.size} clients held`)
+    this.#holds.isDraining = true
+    const closed = Promise.all(this.#listeners.map((listener) => listener.close()))
+    await drainHolds(this.#holds.holds, this.#clock, drainMs)
+    await this.#settle(closed, drainMs)
+    for (const task of this.#stopTasks) task()
+    for (const listener of this.#listeners) listener.breakAll()
+    await this.#api.close()
+    await this.#bus.close()
+    this.#passthrough.close()
+    await this.#origin.close()
+    this.#log.info('stopped')
+  }
+
+  /** Waits for what clients are still being told, but no longer than the drain time and a little. */
+  #settle(closed: Promise<unknown>, drainMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(drainMs + CLOSE_GRACE_MS, resolve)
+      void closed.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
+  #createHolds(): HoldEnvironment {
+    const clock = this.#clock
+    const wheel = new TimerWheel({ tickMs: WHEEL_TICK_MS, slotCount: WHEEL_SLOTS, nowMs: clock.now() })
+    const ticking = clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.now()))
+    this.#stopTasks.push(() => ticking.cancel())
+    return {
+      hub: this.#createHub(),
+      clock,
+      wheel,
+      log: this.#log,
+      counters: this.#counters,
+      clientSendBufferBytes: this.#config.runner.clientSendBufferBytes,
+      holds: new Set(),
+      isDraining: false,
+    }
+  }
+
+  #createHub(): Hub {
+    const { messageRate, messageHwm } = this.#config.handler
+    const shared = { clock: this.#clock, log: this.#log, counters: this.#counters }
+    const rateLimit =
+      messageRate === undefined
+        ? undefined
+        : new RateLimit({ ...shared, deliveriesPerSecond: messageRate, maxWaiting: messageHwm })
+    return new Hub({ ...shared, rateLimit })
+  }
+}
+
+function createListener(config: Config, taker: ClientTaker, log: Log): HttpListener {
+  const { runner } = config
+  return new HttpListener({
+    taker,
+    log,
+    maxHeaderBytes: runner.clientBufferBytes,
+    headerTimeoutMs: runner.clientHeaderTimeoutSeconds * 1000,
+    keepAliveTimeoutMs: runner.clientKeepAliveSeconds * 1000,
+    maxConnections: runner.clientMaxConnections,
+  })
+}
+
+function routeSource(config: Config, log: Log): RouteSource {
+  if (config.demo) return fixedRoutes(demoRoutes())
+  if (config.routeLines.length > 0) return lineRoutes(config.routeLines, log)
+  const { routesFile } = config.proxy
+  return routesFile === undefined ? fixedRoutes([]) : fileRoutes(routesFile, log)
+}
+
+function formatAddress(address: AddressInfo): string {
+  return address.family === 'IPv6'
+    ? `[${address.address}]:${address.port}`
+    : `${address.address}:${address.port}`
+}

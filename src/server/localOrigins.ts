@@ -1,0 +1,12 @@
+import { createDemoOrigin } from '../demo/demoOrigin.ts'
+import type { Origin, PublishBus } from '../edges.ts'
+import { createTestOrigin } from '../origin/testOrigin.ts'
+import { DEMO_ORIGIN } from './demoRoutes.ts'
+
+/** The origins that live in this process, by the name that targets call them. */
+export function createLocalOrigins(bus: PublishBus): ReadonlyMap<string, Origin> {
+  return new Map<string, Origin>([
+    ['test', createTestOrigin()],
+    [DEMO_ORIGIN, createDemoOrigin({ publish: (items) => bus.publish(items) })],
+  ])
+}

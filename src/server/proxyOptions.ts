@@ -1,0 +1,49 @@
+import { HttpExchange } from '../accept/httpExchange.ts'
+import type { Config } from '../config/config.ts'
+import type { Origin } from '../edges.ts'
+import { verifyGripSig } from '../grip/signature.ts'
+import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
+import type { Passthrough } from '../origin/passthrough.ts'
+import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
+import type { RouteBook } from './routeBook.ts'
+
+/** The parts that requests are proxied with. */
+export interface ProxyParts {
+  readonly routes: RouteBook
+  readonly origin: Origin
+  readonly localOrigins: ReadonlyMap<string, Origin>
+  readonly passthrough: Passthrough
+  readonly holds: HoldEnvironment
+}
+
+/** Joins the configuration and the parts to what the proxy works with. */
+export function createProxyEnvironment(config: Config, parts: ProxyParts): ProxyEnvironment {
+  const { proxy, handler } = config
+  const { holds, routes } = parts
+  return {
+    options: { ...proxy, connectionSubscriptionMax: handler.connectionSubscriptionMax },
+    routes: () => routes.table,
+    origin: parts.origin,
+    localOrigins: parts.localOrigins,
+    passthrough: (request, response, job) => {
+      // Only the HTTP/1.x listener makes exchanges so far; another kind would have no message to pass through.
+      if (!(request instanceof HttpExchange)) throw new TypeError('cannot pass this kind of request through')
+      response.onClose = undefined
+      parts.passthrough.web(request.incoming, request.outgoing, {
+        ...job,
+        onDone: (outcome) => {
+          job.onDone(outcome)
+          request.finishPassthrough()
+        },
+      })
+    },
+    signerFor: (route) => routes.signerFor(route),
+    isTrustedSignature: (token) =>
+      proxy.upstreamKey !== undefined &&
+      verifyGripSig(token, proxy.upstreamKey, Math.floor(Date.now() / 1000)),
+    holds,
+    clock: holds.clock,
+    log: holds.log,
+    counters: holds.counters,
+  }
+}

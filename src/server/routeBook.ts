@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Log } from '../edges.ts'
+import { type GripKey, parseKey } from '../grip/keys.ts'
+import { createGripSigner, type GripSigner } from '../grip/signature.ts'
+import type { Route } from '../route/route.ts'
+import { RouteTable } from '../route/routeTable.ts'
+import { createTarget, type Target } from '../route/target.ts'
+import type { RouteSource } from './routeSource.ts'
+
+export interface RouteBookOptions {
+  readonly source: RouteSource
+  /** `[proxy] sig_iss` and `sig_key`, for routes without their own. */
+  readonly sigIss: string
+  readonly sigKey: GripKey | undefined
+  readonly log: Log
+}
+
+/** The routes in force with what belongs to them: the files that they name, read, and their signers. */
+export class RouteBook {
+  readonly #options: RouteBookOptions
+  #table = new RouteTable([])
+  #signers: ReadonlyMap<Route, GripSigner | undefined> = new Map()
+
+  constructor(options: RouteBookOptions) {
+    this.#options = options
+  }
+
+  get table(): RouteTable {
+    return this.#table
+  }
+
+  /** Requests that began before a reload keep their route, and sign with its key no more: they have been sent. */
+  signerFor(route: Route): GripSigner | undefined {
+    return this.#signers.get(route)
+  }
+
+  /** Reads the source anew and swaps everything at once; routes whose files cannot be read are left out and logged. */
+  load(): void {
+    const { source, log } = this.#options
+    const written = source.read()
+    if (written === undefined) return
+    const signers = new Map<Route, GripSigner | undefined>()
+    for (const route of written) {
+      try {
+        const complete = { ...route, targets: route.targets.map((target) => this.#withCertificates(target)) }
+        signers.set(Object.freeze(complete), this.#createSigner(route))
+      } catch (error) {
+        log.warn(`route ${route.id} skipped: ${(error as Error).message}`)
+      }
+    }
+    this.#table = new RouteTable([...signers.keys()])
+    this.#signers = signers
+    log.info(`routes loaded with ${signers.size} entries`)
+  }
+
+  #createSigner(route: Route): GripSigner | undefined {
+    const { sigIss, sigKey, source } = this.#options
+    const key =
+      route.sigKey === undefined
+        ? sigKey
+        : parseKey(route.sigKey, (path) => readFileSync(resolve(source.directory, path)))
+    return createGripSigner(route.sigIss ?? sigIss, key)
+  }
+
+  #withCertificates(target: Target): Target {
+    if (target.clientCert === undefined && target.clientKey === undefined) return target
+    return createTarget(target, {
+      ...target,
+      clientCert: this.#readText(target.clientCert),
+      clientKey: this.#readText(target.clientKey),
+    })
+  }
+
+  #readText(path: string | undefined): string | undefined {
+    return path === undefined
+      ? undefined
+      : readFileSync(resolve(this.#options.source.directory, path), 'utf8')
+  }
+}
