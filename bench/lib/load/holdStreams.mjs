@@ -1,0 +1,26 @@
+/** Fills a server with stream clients and says what each took: CPU to take it, memory to keep it. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { cpuMicros, Meter } from './meter.mjs'
+import { StreamClients } from './streams.mjs'
+
+const SETTLE_MS = 1_000
+
+/** Measures the fill alone: `clients` streams with `inflight` connects under way, then a pause, then their memory. */
+export async function holdStreams({ port, roots, clients, inflight }) {
+  const meter = new Meter(roots)
+  const group = new StreamClients({ port, pathOf: () => '/stream?c=bench', payloadBytes: 0 })
+  const bytesBefore = meter.residentBytes()
+  meter.start()
+  await group.fill({ count: clients, inflight })
+  const fill = meter.stop()
+  await sleep(SETTLE_MS)
+  const { held, hung, bad, refused, untried, ended } = group.counts
+  return {
+    ...fill,
+    ...group.counts,
+    notHeld: hung + bad + refused + untried + ended,
+    takeCpuUs: cpuMicros(fill, held),
+    takesPerSec: held / fill.secs,
+    bytesPerConnection: held > 0 ? (meter.residentBytes() - bytesBefore) / held : undefined,
+  }
+}

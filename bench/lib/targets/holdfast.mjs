@@ -1,0 +1,42 @@
+/** This project, as its users start it: one process, a Pushpin-style configuration. */
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort, startProcess, waitForPort } from '../processes.mjs'
+
+const program = fileURLToPath(new URL('../../../bin/holdfast.mjs', import.meta.url))
+
+export const holdfast = {
+  name: 'holdfast',
+  can: ['streams', 'grip', 'proxy', 'longPoll', 'kick'],
+  isInstalled: () => existsSync(program),
+
+  /** Starts the server in front of the origin, with its files in `dir`. */
+  async start({ dir, originPort, logLevel }) {
+    const port = await freePort()
+    const controlPort = await freePort()
+    const config = join(dir, 'holdfast.conf')
+    writeFileSync(join(dir, 'routes'), `* 127.0.0.1:${originPort}\n`)
+    writeFileSync(
+      config,
+      `[runner]
+http_port=127.0.0.1:${port}
+log_level=${logLevel}
+
+[proxy]
+routesfile=routes
+
+[handler]
+push_in_http_addr=127.0.0.1
+push_in_http_port=${controlPort}
+`,
+    )
+    const server = startProcess(process.execPath, [program, `--config=${config}`], {
+      role: 'server',
+      logFile: join(dir, 'holdfast.log'),
+    })
+    await waitForPort(port, server)
+    await waitForPort(controlPort, server)
+    return { port, publish: { port: controlPort, style: 'items' }, processes: [server] }
+  },
+}
