@@ -1,0 +1,25 @@
+import type { Config } from './config.ts'
+import { type Environment, EXTRA_VARIABLES, unknownVariables } from './environment.ts'
+import { formatListenAddress, isLoopback } from './networkTypes.ts'
+import { optionsOf, SECTION_NAMES } from './options/sections.ts'
+
+/** Says what is odd about a configuration as a whole. */
+export function configWarnings(config: Config, env: Environment): string[] {
+  const warnings = unknownVariables(env, knownVariables()).map(
+    (name) => `${name}: unknown environment variable`,
+  )
+  const { controlAddress: host, controlPort: port } = config.handler
+  if (port !== undefined && !isLoopback(host)) {
+    const place = formatListenAddress({ host, port })
+    warnings.push(`the control API at ${place} asks for no key: whoever reaches it can publish`)
+  }
+  if (!config.demo && config.routeLines.length === 0 && config.proxy.routesFile === undefined) {
+    warnings.push('no routes: every request gets 502; set routesfile in [proxy], or --route')
+  }
+  return warnings
+}
+
+function knownVariables(): ReadonlySet<string> {
+  const options = SECTION_NAMES.flatMap((section) => optionsOf(section).map(({ env }) => env))
+  return new Set([...EXTRA_VARIABLES.map(({ name }) => name), ...options.filter((env) => env !== undefined)])
+}

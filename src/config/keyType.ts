@@ -1,0 +1,28 @@
+import { resolve } from 'node:path'
+import { HoldfastError } from '../errors.ts'
+import { type GripKey, parseKey } from '../grip/keys.ts'
+import type { ValueContext, ValueType } from './option.ts'
+
+const FORM = 'text, `base64:…` or `file:PATH`'
+
+/** Takes a key that verifies; empty text is none. */
+export const verifyingKey: ValueType<GripKey | undefined> = {
+  form: FORM,
+  parse: ({ text }, context) => parseKey(text, keyFileReader(context)),
+}
+
+/** Takes a key that signs; empty text is none. */
+export const signingKey: ValueType<GripKey | undefined> = {
+  form: FORM,
+  parse({ text }, context) {
+    const key = parseKey(text, keyFileReader(context))
+    if (key !== undefined && key.signKey === undefined) {
+      throw new HoldfastError('KEY_INVALID', 'a public key cannot sign')
+    }
+    return key
+  },
+}
+
+function keyFileReader({ directory, readFile }: ValueContext): (path: string) => Buffer {
+  return (path) => Buffer.from(readFile(resolve(directory, path)))
+}

@@ -1,0 +1,31 @@
+import { HoldfastError } from '../errors.ts'
+import type { Config } from './config.ts'
+import { formatListenAddress, type ListenAddress } from './networkTypes.ts'
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EACCES: 'not permitted; ports below 1024 often need a privilege',
+  EADDRNOTAVAIL: 'this machine has no such address',
+}
+
+/** Says of a LISTEN_FAILED which setting names the address, and what is the matter; other errors stay as they are. */
+export function describeListenFault(error: unknown, config: Config): unknown {
+  if (!(error instanceof HoldfastError) || error.code !== 'LISTEN_FAILED') return error
+  const { code = '', address, port } = (error.cause ?? {}) as NodeJS.ErrnoException & Partial<ListenFault>
+  if (address === undefined || port === undefined) return error
+  const place = { host: address, port }
+  const text = `cannot listen on ${formatListenAddress(place)} (${settingOf(place, config)}): ${REASONS[code] ?? code}`
+  return new HoldfastError('LISTEN_FAILED', text, { cause: error })
+}
+
+/** What Node adds to an error of `listen`. */
+interface ListenFault {
+  readonly address: string
+  readonly port: number
+}
+
+function settingOf({ port }: ListenAddress, { handler, runner }: Config): string {
+  const isForClients = runner.httpPorts.some((place) => place.port === port)
+  if (isForClients && handler.controlPort !== port) return 'http_port in [runner], --port'
+  return 'push_in_http_port in [handler]'
+}

@@ -1,0 +1,159 @@
+import { type Option, option, type SectionName } from '../option.ts'
+import { boolean, integer, limit, text } from '../valueTypes.ts'
+
+const MAX_COUNT = 1_000_000_000
+const count = integer(0, MAX_COUNT)
+
+/** Pushpin settings that are read and checked but have no effect yet; setting one to another value is warned about. */
+export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>[]>> = {
+  global: [
+    option({
+      key: 'stats_connection_ttl',
+      type: count,
+      default: 120,
+      unit: 's',
+      about: 'Lifetime of an entry in connection stats.',
+    }),
+    option({
+      key: 'stats_connection_send',
+      type: boolean,
+      default: true,
+      about: 'Whether connection stats are sent.',
+    }),
+  ],
+  runner: [
+    option({ key: 'https_ports', type: text, default: '', about: 'Where clients connect by TLS.' }),
+    option({
+      key: 'local_ports',
+      type: text,
+      default: '',
+      about: 'Unix sockets on which clients connect.',
+    }),
+    option({
+      key: 'allow_compression',
+      type: boolean,
+      default: false,
+      about: 'Whether WebSockets may use permessage-deflate.',
+    }),
+  ],
+  proxy: [
+    option({ key: 'workers', type: integer(1, 1024), default: 1, about: 'Processes that serve clients.' }),
+    option({
+      key: 'auto_cross_origin',
+      type: boolean,
+      default: false,
+      about: 'Whether CORS headers and JSON-P are added for all routes.',
+    }),
+    option({
+      key: 'max_open_requests',
+      type: limit,
+      default: undefined,
+      about: 'Requests that are proxied at one time.',
+    }),
+    option({
+      key: 'sockjs_url',
+      type: text,
+      default: '',
+      about: "The script that SockJS's iframe transport loads.",
+    }),
+    ...prometheus('proxy'),
+  ],
+  handler: [
+    option({ key: 'push_in_spec', type: text, default: '', about: 'ZeroMQ PULL socket that takes items.' }),
+    option({
+      key: 'push_in_sub_specs',
+      type: text,
+      default: '',
+      about: 'ZeroMQ SUB sockets that take items.',
+    }),
+    option({ key: 'push_in_sub_spec', type: text, default: '', about: 'The same, in its older spelling.' }),
+    option({
+      key: 'push_in_sub_connect',
+      type: boolean,
+      default: false,
+      about: 'Whether the SUB sockets connect instead of bind.',
+    }),
+    option({ key: 'stats_spec', type: text, default: '', about: 'ZeroMQ PUB socket that sends stats.' }),
+    option({ key: 'command_spec', type: text, default: '', about: 'ZeroMQ socket that takes commands.' }),
+    option({ key: 'ipc_file_mode', type: text, default: '', about: 'File mode of ZeroMQ ipc sockets.' }),
+    option({
+      key: 'state_spec',
+      type: text,
+      default: '',
+      about: 'ZeroMQ socket of a session state service.',
+    }),
+    option({
+      key: 'message_block_size',
+      type: limit,
+      default: undefined,
+      unit: 'bytes',
+      about: 'Size of the blocks in which items are weighed.',
+    }),
+    option({
+      key: 'message_wait',
+      type: count,
+      default: 5000,
+      unit: 'ms',
+      about: 'How long an item waits for the one before it.',
+    }),
+    option({
+      key: 'id_cache_ttl',
+      type: count,
+      default: 0,
+      unit: 's',
+      about: 'How long item ids are remembered, to drop duplicates.',
+    }),
+    option({
+      key: 'update_on_first_subscription',
+      type: boolean,
+      default: true,
+      about: 'Whether the origin is asked again soon after the first subscription to a channel.',
+    }),
+    option({
+      key: 'subscription_linger',
+      type: count,
+      default: 60,
+      unit: 's',
+      about: "How long a long poll's subscription outlives it.",
+    }),
+    option({
+      key: 'stats_subscription_ttl',
+      type: count,
+      default: 60,
+      unit: 's',
+      about: 'Lifetime of an entry in subscription stats.',
+    }),
+    option({
+      key: 'stats_report_interval',
+      type: count,
+      default: 10,
+      unit: 's',
+      about: 'Period of stats reports.',
+    }),
+    option({ key: 'stats_format', type: text, default: 'tnetstring', about: 'Encoding of stats.' }),
+    option({
+      key: 'share_all',
+      type: boolean,
+      default: false,
+      about: 'Whether identical concurrent requests share one origin request.',
+    }),
+    ...prometheus('handler'),
+  ],
+}
+
+function prometheus(section: 'proxy' | 'handler'): Option<unknown>[] {
+  return [
+    option({
+      key: 'prometheus_port',
+      type: text,
+      default: '',
+      about: `Where metrics are served; in [${section}].`,
+    }),
+    option({
+      key: 'prometheus_prefix',
+      type: text,
+      default: '',
+      about: 'What the names of metrics start with.',
+    }),
+  ]
+}

@@ -1,0 +1,81 @@
+import { DEFAULT_LOG_LEVEL, type LogFormat, type LogLevel, logFormat, logLevel } from '../logTypes.ts'
+import { type ListenAddress, listenAddresses } from '../networkTypes.ts'
+import { option } from '../option.ts'
+import { decimal, integer } from '../valueTypes.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** A day: longer waits are mistakes, and timers cannot count much longer. */
+export const MAX_SECONDS = 86_400
+
+/** `[runner]`: listeners for clients, their limits, logs and stopping. */
+export const runnerOptions = {
+  httpPorts: option<readonly ListenAddress[]>({
+    key: 'http_port',
+    type: listenAddresses,
+    default: [],
+    withoutFile: '7999',
+    env: 'HOLDFAST_PORT',
+    flag: 'port',
+    about: 'Where clients connect by plain HTTP; a port alone binds all IPv4 addresses, 0 takes a free port.',
+  }),
+  logLevel: option<LogLevel>({
+    key: 'log_level',
+    type: logLevel,
+    default: DEFAULT_LOG_LEVEL,
+    env: 'HOLDFAST_LOG_LEVEL',
+    flag: 'loglevel',
+    about: '0 error, 1 warning, 2 info, 3 debug, 4 trace; of several `NAME:LEVEL` the most verbose holds.',
+  }),
+  logFormat: option<LogFormat>({
+    key: 'log_format',
+    type: logFormat,
+    default: 'readable',
+    env: 'HOLDFAST_LOG_FORMAT',
+    flag: 'log-format',
+    about: "Log lines for people, as JSON objects, or in Pushpin's form.",
+  }),
+  clientBufferBytes: option({
+    key: 'client_buffer_size',
+    type: integer(256, 16 * MIB),
+    default: 8 * KIB,
+    unit: 'bytes',
+    about: "A request's head must fit in it.",
+  }),
+  clientMaxConnections: option({
+    key: 'client_maxconn',
+    type: integer(1, 10_000_000),
+    default: 50_000,
+    about: 'Client connections at one time, over all listeners.',
+  }),
+  clientSendBufferBytes: option({
+    key: 'client_send_buffer',
+    type: integer(KIB, 1024 * MIB),
+    default: MIB,
+    unit: 'bytes',
+    about: 'What may wait for one client; a client that falls further behind is closed.',
+  }),
+  clientHeaderTimeoutSeconds: option({
+    key: 'client_header_timeout',
+    type: decimal(0.1, MAX_SECONDS),
+    default: 10,
+    unit: 's',
+    about: "Time for a request's head to arrive, then 408.",
+  }),
+  clientKeepAliveSeconds: option({
+    key: 'client_keep_alive',
+    type: decimal(0.1, MAX_SECONDS),
+    default: 75,
+    unit: 's',
+    about: 'How long a connection may wait for its next request.',
+  }),
+  drainTimeoutSeconds: option({
+    key: 'drain_timeout',
+    type: decimal(0, MAX_SECONDS),
+    default: 10,
+    unit: 's',
+    env: 'HOLDFAST_DRAIN_TIMEOUT',
+    about: 'Over how long held clients are let go when the server stops.',
+  }),
+}
