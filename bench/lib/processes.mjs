@@ -30,7 +30,7 @@ export function startProcess(command, args, { role, logFile, stdout }) {
   closeSync(log)
   const started = { child, pid: child.pid, logFile, stop: () => stop(started), exited: undefined }
   started.exited = new Promise((resolve) => {
-    child.once('exit', resolve)
+    child.once('close', resolve) // not 'exit': what it printed must have been read
     child.once('error', resolve)
   }).then(() => running.delete(started))
   running.add(started)
