@@ -53,10 +53,10 @@ export interface ClientResponse {
   /** Breaks the connection, so that the client sees a transfer that failed and never one that is complete. */
   abort(): void
   /**
-   * Sends the head of an endless response and takes the connection over as a bare stream. Nothing of the request
-   * stays referenced.
+   * Sends the head of an endless response with the first part of its body, and takes the connection over as a bare stream.
+   * Nothing of the request stays referenced.
    */
-  holdStream(head: ResponseHead): ClientStream
+  holdStream(head: ResponseHead, initialBody: Buffer): ClientStream
 }
 
 /** How a body's bytes are framed on a held stream: `chunked` for HTTP/1.1, `raw` where the connection's end ends it. */

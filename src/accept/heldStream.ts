@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { ClientStream, ClientStreamOwner, StreamFraming } from '../edges.ts'
-import { LAST_CHUNK } from '../util/framing.ts'
+import { encodeChunk, LAST_CHUNK } from '../util/framing.ts'
 import { createDirectWriter, type DirectWriter } from './directWrite.ts'
 
 /** How long an ended stream may take to reach a client that reads slowly, before the connection is broken. */
@@ -16,16 +16,14 @@ interface HeldSocket extends Socket {
 /** A held HTTP/1.x response body on a socket that is ours alone. */
 export class HeldStream implements ClientStream {
   readonly framing: StreamFraming
-  readonly peerAddress: string
   owner: ClientStreamOwner | undefined
   readonly #socket: Socket
   readonly #direct: DirectWriter | undefined
   #isEnded = false
 
-  constructor(socket: Socket, options: { framing: StreamFraming; peerAddress: string }) {
+  constructor(socket: Socket, framing: StreamFraming) {
     this.#socket = socket
-    this.framing = options.framing
-    this.peerAddress = options.peerAddress
+    this.framing = framing
     this.#direct = createDirectWriter(socket)
     const held = socket as HeldSocket
     held[streamOf] = this
@@ -39,14 +37,19 @@ export class HeldStream implements ClientStream {
     held.read(0)
   }
 
+  get peerAddress(): string {
+    return this.#socket.remoteAddress ?? ''
+  }
+
   get bytesQueued(): number {
     return this.#socket.writableLength + (this.#direct?.pendingBytes ?? 0)
   }
 
-  /** Sends the head. The connection ends with the stream, which is said here. */
-  writeHead(statusLineAndFields: string): void {
+  /** Sends the head and the first part of the body in one write. The connection ends with the stream, which is said here. */
+  begin(statusLineAndFields: string, initialBody: Buffer): void {
     const framing = this.framing === 'chunked' ? 'Transfer-Encoding: chunked\r\n' : ''
-    this.#socket.write(`${statusLineAndFields}${framing}Connection: close\r\n\r\n`, 'latin1')
+    const head = Buffer.from(`${statusLineAndFields}${framing}Connection: close\r\n\r\n`, 'latin1')
+    this.write(Buffer.concat([head, this.framing === 'chunked' ? encodeChunk([initialBody]) : initialBody]))
   }
 
   write(wire: Buffer): void {

@@ -17,6 +17,8 @@ interface ExchangeResponse extends ServerResponse {
 export interface ExchangeOwner {
   /** The answer is complete: the next pipelined request may begin. */
   onExchangeDone(socket: Socket): void
+  /** The exchange has taken the connection over: nothing of it may be kept, and no request follows. */
+  onExchangeDetached(socket: Socket): void
 }
 
 /** One HTTP/1.x request with its answer, on `node:http`. */
@@ -27,7 +29,6 @@ export class HttpExchange implements ClientRequest, ClientResponse {
   readonly secure: boolean
   readonly authority: string
   readonly headers: RawHeaders
-  readonly peerAddress: string
   readonly bodyLength: number | undefined
   readonly hasBody: boolean
   onClose: (() => void) | undefined
@@ -56,7 +57,6 @@ export class HttpExchange implements ClientRequest, ClientResponse {
     this.secure = connection.secure
     this.authority = head.authority
     this.headers = incoming.rawHeaders
-    this.peerAddress = incoming.socket.remoteAddress ?? ''
     this.bodyLength = head.bodyLength
     this.hasBody = head.hasBody
     this.#awaitsContinue = head.expectsContinue
@@ -67,6 +67,11 @@ export class HttpExchange implements ClientRequest, ClientResponse {
     response[exchangeOf] = this
     response.sendDate = false
     response.on('close', onResponseClose)
+  }
+
+  /** Asked of the operating system at the first look, which most requests never take. */
+  get peerAddress(): string {
+    return this.incoming.socket.remoteAddress ?? ''
   }
 
   /** Reading it is what asks a client that sent `Expect: 100-continue` for the body. RFC 9110 §10.1.1. */
@@ -119,15 +124,15 @@ export class HttpExchange implements ClientRequest, ClientResponse {
     this.incoming.destroy()
   }
 
-  holdStream(head: ResponseHead): ClientStream {
+  holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {
     this.#isDone = true
     this.onClose = undefined
     this.outgoing.removeListener('close', onResponseClose)
-    const { httpVersion, peerAddress } = this
-    const framing = httpVersion === '1.1' ? 'chunked' : 'raw'
+    const framing = this.httpVersion === '1.1' ? 'chunked' : 'raw'
     const socket = detachSocket(this.incoming, this.outgoing)
-    const stream = new HeldStream(socket, { framing, peerAddress })
-    stream.writeHead(encodeHead('HTTP/1.1', head))
+    this.#owner.onExchangeDetached(socket)
+    const stream = new HeldStream(socket, framing)
+    stream.begin(encodeHead('HTTP/1.1', head), initialBody)
     return stream
   }
 

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
+import { getHeader, headerTokens, isHeaderName } from '../util/headers.ts'
 import { answerClientError } from './earlyError.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { Pipeline } from './pipeline.ts'
@@ -108,9 +109,23 @@ export class HttpListener {
   }
 
   readonly #onUpgrade = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {
+    if (this.#pipeline.isBusy(socket as Socket)) {
+      // The answers before it are still owed on this connection, so it cannot change its protocol.
+      socket.destroy()
+      return
+    }
+    if (getHeader(incoming.rawHeaders, 'upgrade')?.toLowerCase() !== 'websocket') {
+      socket.unshift(Buffer.concat([headWithoutUpgrade(incoming), first]))
+      this.#server.emit('connection', socket)
+      return
+    }
     const head = readRequestHead(incoming, this.#options)
     if ('status' in head) {
-      socket.end(`HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      const body = `${head.reason}\n`
+      socket.end(
+        `HTTP/1.1 ${head.status} Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n` +
+          `Connection: close\r\n\r\n${body}`,
+      )
       return
     }
     this.#options.taker.upgrade(incoming, head, socket, first)
@@ -119,6 +134,22 @@ export class HttpListener {
 
 /** Pending connections that the kernel may keep; it caps this at its own limit. */
 const LISTEN_BACKLOG = 4096
+
+/**
+ * The head of a request as it would be without its Upgrade header. A server may ignore the wish to upgrade (RFC 9110
+ * §7.8), but `node:http` hands the connection over in that case and no longer parses it.
+ */
+function headWithoutUpgrade(incoming: IncomingMessage): Buffer {
+  let text = `${incoming.method} ${incoming.url} HTTP/1.${incoming.httpVersionMinor}\r\n`
+  const { rawHeaders } = incoming
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (!isHeaderName(name, 'upgrade') && !isHeaderName(name, 'connection')) text += `${name}: ${rawHeaders[i + 1]}\r\n`
+  }
+  const connection = headerTokens(rawHeaders, 'connection').filter((token) => token !== 'upgrade')
+  if (connection.length > 0) text += `Connection: ${connection.join(', ')}\r\n`
+  return Buffer.from(`${text}\r\n`, 'latin1')
+}
 
 function refuse(outgoing: ServerResponse, fault: RequestFault): void {
   const body = `${fault.reason}\n`

@@ -10,7 +10,7 @@ interface Turn {
 }
 
 interface PipelinedSocket extends Socket {
-  [turnOf]?: Turn
+  [turnOf]?: Turn | undefined
 }
 
 /**
@@ -37,9 +37,18 @@ export class Pipeline implements ExchangeOwner {
     this.#begin(exchange)
   }
 
+  /** True while a request of that connection is not answered. */
+  isBusy(connection: Socket): boolean {
+    return (connection as PipelinedSocket)[turnOf]?.current !== undefined
+  }
+
   /** True while an answer is on its way on that connection: other bytes would be read as part of it. */
   isAnswering(connection: Socket): boolean {
     return (connection as PipelinedSocket)[turnOf]?.current?.started ?? false
+  }
+
+  onExchangeDetached(connection: Socket): void {
+    ;(connection as PipelinedSocket)[turnOf] = undefined
   }
 
   onExchangeDone(connection: Socket): void {

@@ -2,7 +2,6 @@ import { HoldfastError } from '../errors.ts'
 import { type Instruct, parseInstruct } from '../grip/instruct.ts'
 import { ResponseHold } from '../hold/responseHold.ts'
 import { StreamHold } from '../hold/streamHold.ts'
-import { writeFramed } from '../hold/writeFramed.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
@@ -27,8 +26,7 @@ export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buf
 }
 
 function holdStream(exchange: Exchange, instruct: Instruct): RequestResult {
-  const stream = exchange.response.holdStream(instruct.response)
-  writeFramed(stream, instruct.response.body)
+  const stream = exchange.response.holdStream(instruct.response, instruct.response.body)
   const hold = new StreamHold(exchange.environment.holds, stream, instruct.keepAlive)
   hold.subscribe(holdChannels(exchange, instruct))
   return 'accept'

@@ -14,16 +14,24 @@ export interface RoutedRequest {
 }
 
 /** Finds the route that takes a request; undefined when none does. GRIP: routes, Pushpin-Route. */
-export function findRoute(environment: ProxyEnvironment, request: ClientRequest): RoutedRequest | undefined {
+export function findRoute(
+  environment: ProxyEnvironment,
+  request: ClientRequest,
+  protocol: 'http' | 'ws' = 'http',
+): RoutedRequest | undefined {
   const secure = countsAsSecure(environment, request)
-  const route = lookUp(environment, request, secure)
+  const route = lookUp(environment, request, { secure, protocol })
   if (route === undefined) return undefined
   const signature = getHeader(request.headers, 'grip-sig')
   const trusted = signature !== undefined && environment.isTrustedSignature(signature)
   return { request, route, secure, trusted }
 }
 
-function lookUp(environment: ProxyEnvironment, request: ClientRequest, secure: boolean): Route | undefined {
+function lookUp(
+  environment: ProxyEnvironment,
+  request: ClientRequest,
+  kind: { readonly secure: boolean; readonly protocol: 'http' | 'ws' },
+): Route | undefined {
   const table = environment.routes()
   const path = pathOf(request.target)
   const id = environment.options.acceptPushpinRoute ? getHeader(request.headers, 'pushpin-route') : undefined
@@ -31,7 +39,7 @@ function lookUp(environment: ProxyEnvironment, request: ClientRequest, secure: b
     const found = table.lookupById(id, path)
     if (found !== 'shared') return found?.route
   }
-  return table.match({ host: request.authority, secure, protocol: 'http', path })?.route
+  return table.match({ host: request.authority, path, ...kind })?.route
 }
 
 function countsAsSecure(environment: ProxyEnvironment, request: ClientRequest): boolean {

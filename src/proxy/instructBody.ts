@@ -56,9 +56,8 @@ export class InstructBody implements BodyTaker {
       return true
     }
     this.#stream = begun
-    const initial = Buffer.concat(this.#chunks, this.#bytes)
     this.#chunks = []
-    return begun.write(initial)
+    return begun.write(Buffer.alloc(0))
   }
 
   #beginStream(): LargeStream | HoldfastError {
@@ -69,7 +68,7 @@ export class InstructBody implements BodyTaker {
     try {
       const instruct = parseInstructHead(this.#head)
       if (instruct.holdMode !== 'stream') return new HoldfastError('INSTRUCT_TOO_LARGE', tooLarge)
-      return holdLargeStream(this.#exchange, instruct)
+      return holdLargeStream(this.#exchange, instruct, Buffer.concat(this.#chunks, this.#bytes))
     } catch (error) {
       if (error instanceof HoldfastError) return error
       throw error

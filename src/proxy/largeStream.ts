@@ -18,9 +18,9 @@ export interface LargeStream {
   destroy(): void
 }
 
-/** Begins to send a stream's response before its initial body is complete. */
-export function holdLargeStream(exchange: Exchange, instruct: Instruct): LargeStream {
-  const stream = exchange.response.holdStream(instruct.response)
+/** Begins to send a stream's response with what has been collected of its initial body. */
+export function holdLargeStream(exchange: Exchange, instruct: Instruct, collected: Buffer): LargeStream {
+  const stream = exchange.response.holdStream(instruct.response, collected)
   let isGone = false
   const owner: ClientStreamOwner = {
     onStreamClose: () => {

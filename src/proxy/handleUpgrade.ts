@@ -1,0 +1,43 @@
+import type { ClientRequest } from '../edges.ts'
+import { type ErrorAnswer, originFailure, ROUTE_NOT_FOUND } from './errorAnswer.ts'
+import { findRoute } from './findRoute.ts'
+import { passThroughJob } from './passThrough.ts'
+import type { PassthroughJob, ProxyEnvironment } from './proxyEnvironment.ts'
+import { logRequest } from './requestLog.ts'
+
+/** The connection of a request that asks to become a WebSocket. */
+export interface UpgradeConnection {
+  /** Sends the handshake on to an origin and joins the two connections. */
+  passThrough(job: PassthroughJob): void
+  /** Answers the handshake with an error. */
+  refuse(answer: ErrorAnswer): void
+}
+
+const SOCKETS_NOT_SERVED: ErrorAnswer = {
+  status: 501,
+  text: 'WebSocket connections are served on routes with no_grip only.',
+}
+
+/** Takes a WebSocket handshake its way: only routes that are passed through untouched take it so far. */
+export function handleUpgrade(
+  environment: ProxyEnvironment,
+  request: ClientRequest,
+  connection: UpgradeConnection,
+): void {
+  environment.counters.requests++
+  const routed = findRoute(environment, request, 'ws')
+  if (routed === undefined || routed.route.grip) {
+    connection.refuse(routed === undefined ? ROUTE_NOT_FOUND : SOCKETS_NOT_SERVED)
+    return
+  }
+  const job = passThroughJob(environment, routed)
+  connection.passThrough({
+    ...job,
+    headers: [...job.headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
+    onDone: ({ status, target, error }) => {
+      if (error !== undefined && status === undefined) connection.refuse(originFailure(error, [target ?? '']))
+      const result = status === undefined || error !== undefined ? 'error' : { status, bodyBytes: 0 }
+      logRequest(environment.log, environment.options, { routed, target, result })
+    },
+  })
+}
