@@ -14,7 +14,7 @@ export interface KeepAlive {
 
 const DEFAULT_TIMEOUT_SECONDS = 55
 const MIN_TIMEOUT_SECONDS = 1
-const PARAMETER_NAMES: ReadonlySet<string> = new Set(['', 'format', 'mode', 'timeout'])
+const PARAMETER_NAMES: ReadonlySet<string> = new Set(['format', 'mode', 'timeout'])
 
 /** Parses the first Grip-Keep-Alive header: `DATA; format=raw|cstring|base64; mode=idle|interval; timeout=SECONDS`. */
 export function parseKeepAliveHeader(headers: RawHeaders): KeepAlive | undefined {
@@ -51,7 +51,7 @@ export function readJsonKeepAlive(fields: JsonFields, header: KeepAlive | undefi
  * it at the first semicolon, although libraries send `format=cstring` data with semicolons as they are.
  */
 function splitData(value: string): { data: string; rest: string } {
-  let end = value.length
+  let end = value.endsWith(';') ? value.length - 1 : value.length
   while (end > 0) {
     const semicolon = value.lastIndexOf(';', end - 1)
     if (semicolon < 0 || !isParameter(value.slice(semicolon + 1, end))) break
