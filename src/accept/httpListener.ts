@@ -144,7 +144,8 @@ function headWithoutUpgrade(incoming: IncomingMessage): Buffer {
   const { rawHeaders } = incoming
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
-    if (!isHeaderName(name, 'upgrade') && !isHeaderName(name, 'connection')) text += `${name}: ${rawHeaders[i + 1]}\r\n`
+    if (!isHeaderName(name, 'upgrade') && !isHeaderName(name, 'connection'))
+      text += `${name}: ${rawHeaders[i + 1]}\r\n`
   }
   const connection = headerTokens(rawHeaders, 'connection').filter((token) => token !== 'upgrade')
   if (connection.length > 0) text += `Connection: ${connection.join(', ')}\r\n`

@@ -2,7 +2,7 @@ import type { ClientRequest, ClientResponse } from '../edges.ts'
 import { ROUTE_NOT_FOUND, SOCKET_EVENTS_FORBIDDEN, sendError } from './errorAnswer.ts'
 import { findRoute, type RoutedRequest } from './findRoute.ts'
 import { isSocketEvents } from './originHeaders.ts'
-import { passThrough } from './passThrough.ts'
+import { passThroughJob } from './passThrough.ts'
 import { ProxiedRequest } from './proxiedRequest.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { logRequest } from './requestLog.ts'
@@ -11,7 +11,7 @@ import { logRequest } from './requestLog.ts'
  * Takes a client's request its whole way: route, origin, and then a relayed answer or a hold.
  *
  *     findRoute --none--> 502
- *       no_grip --> passThrough
+ *       no_grip --> passed through untouched
  *       ProxiedRequest --> origin --fails--> 502, 504
  *         no instructions --> relayed
  *         instructions --> acceptInstruct --invalid--> 502
@@ -28,7 +28,7 @@ export function handleRequest(
     return
   }
   if (!routed.route.grip) {
-    passThrough(environment, routed, response)
+    environment.passthrough(request, response, passThroughJob(environment, routed))
     return
   }
   if (!routed.trusted && forgesSocketEvents(routed)) {

@@ -1,9 +1,8 @@
 import type { ClientRequest } from '../edges.ts'
-import { type ErrorAnswer, originFailure, ROUTE_NOT_FOUND } from './errorAnswer.ts'
+import { type ErrorAnswer, ROUTE_NOT_FOUND } from './errorAnswer.ts'
 import { findRoute } from './findRoute.ts'
 import { passThroughJob } from './passThrough.ts'
 import type { PassthroughJob, ProxyEnvironment } from './proxyEnvironment.ts'
-import { logRequest } from './requestLog.ts'
 
 /** The connection of a request that asks to become a WebSocket. */
 export interface UpgradeConnection {
@@ -33,11 +32,7 @@ export function handleUpgrade(
   const job = passThroughJob(environment, routed)
   connection.passThrough({
     ...job,
+    // Of this hop only, and asked for anew: the origin is to switch protocols, too. RFC 9110 §7.8.
     headers: [...job.headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],
-    onDone: ({ status, target, error }) => {
-      if (error !== undefined && status === undefined) connection.refuse(originFailure(error, [target ?? '']))
-      const result = status === undefined || error !== undefined ? 'error' : { status, bodyBytes: 0 }
-      logRequest(environment.log, environment.options, { routed, target, result })
-    },
   })
 }

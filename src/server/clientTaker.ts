@@ -3,8 +3,11 @@ import type { Duplex } from 'node:stream'
 import type { HttpExchange } from '../accept/httpExchange.ts'
 import type { RequestTaker } from '../accept/httpListener.ts'
 import type { RequestHead } from '../accept/requestHead.ts'
+import type { ClientRequest } from '../edges.ts'
+import { reasonFor } from '../grip/statusReasons.ts'
 import type { Passthrough } from '../origin/passthrough.ts'
 import { handleRequest } from '../proxy/handleRequest.ts'
+import { handleUpgrade } from '../proxy/handleUpgrade.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
 
 /** Takes what the listeners accept to the proxy. */
@@ -22,6 +25,28 @@ export class ClientTaker implements RequestTaker {
   }
 
   upgrade(incoming: IncomingMessage, head: RequestHead, socket: Duplex, first: Buffer): void {
-    socket.destroy()
+    // A client that leaves is noticed by its close; the event alone must not end the process.
+    socket.on('error', () => socket.destroy())
+    handleUpgrade(this.#environment, upgradeRequest(incoming, head), {
+      passThrough: (job) => this.#passthrough.upgrade(incoming, socket, first, job),
+      refuse: ({ status, text }) => {
+        const head = `HTTP/1.1 ${status} ${reasonFor(status)}\r\nContent-Type: text/plain\r\n`
+        socket.end(`${head}Content-Length: ${text.length + 1}\r\nConnection: close\r\n\r\n${text}\n`)
+      },
+    })
+  }
+}
+
+function upgradeRequest(incoming: IncomingMessage, head: RequestHead): ClientRequest {
+  return {
+    method: incoming.method ?? 'GET',
+    target: head.target,
+    httpVersion: '1.1',
+    secure: false,
+    authority: head.authority,
+    headers: incoming.rawHeaders,
+    peerAddress: incoming.socket.remoteAddress ?? '',
+    body: undefined,
+    bodyLength: undefined,
   }
 }
