@@ -1,28 +1,15 @@
-import { filterHeaders, getAllHeaders, headerTokens, type RawHeaders } from '../util/headers.ts'
+import { filterHeaders, getAllHeaders, type RawHeaders } from '../util/headers.ts'
+import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
 import { splitList } from './headerParams.ts'
 import { trimOws } from './headerText.ts'
-
-/** Fields that speak of one connection or of the framing, which is the listener's. RFC 9110 §7.6.1. */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
 
 /**
  * Removes what must not be passed on with a response: hop-by-hop fields, fields that Connection names, and
  * Content-Length, which whoever sends the body computes anew.
  */
 export function withoutConnectionFields(headers: RawHeaders): string[] {
-  const nominated = new Set(headerTokens(headers, 'connection'))
-  return filterHeaders(
-    headers,
-    (name) => !CONNECTION_FIELDS.has(name) && !name.startsWith('proxy-') && !nominated.has(name),
-  )
+  const nominated = nominatedByConnection(headers)
+  return filterHeaders(headers, (name) => name !== 'content-length' && !isHopByHop(name, nominated))
 }
 
 /**

@@ -4,6 +4,7 @@ import type { HttpResponseFormat, PublishItem } from '../grip/publishItem.ts'
 import type { Batch } from '../hub/batch.ts'
 import type { Subscription } from '../hub/channelIndex.ts'
 import type { Hold } from '../hub/hold.ts'
+import { clientHeaders } from '../grip/responseHeaders.ts'
 import { filterHeaders, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
@@ -107,5 +108,6 @@ function overrideHeaders(own: RawHeaders, item: Extract<HttpResponseFormat, { ac
   if (item.headers.length === 0) return own
   const replaced = new Set<string>()
   for (let i = 0; i < item.headers.length; i += 2) replaced.add((item.headers[i] as string).toLowerCase())
-  return [...filterHeaders(own, (lowerName) => !replaced.has(lowerName)), ...item.headers]
+  // An item may carry Grip-Expose-Headers, which speaks of the merged fields.
+  return clientHeaders([...filterHeaders(own, (lowerName) => !replaced.has(lowerName)), ...item.headers])
 }

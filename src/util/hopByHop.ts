@@ -1,4 +1,4 @@
-import { headerTokens, type RawHeaders } from '../util/headers.ts'
+import { headerTokens, type RawHeaders } from './headers.ts'
 
 /** Fields that speak of one connection and are never passed on. RFC 9110 §7.6.1. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
