@@ -82,9 +82,7 @@ describeFlows('a server that is told to stop', () => {
     const stream = await flow.openStream(path)
     await stream.until('first half')
     flow.server.signal('SIGTERM')
-    await eventually('it takes no new connections', () =>
-      connect(flow.server.port).then(isRefused, () => true),
-    )
+    await eventually('it takes no new connections', isRefusing)
     finish()
     expect(await stream.ended()).toEqual({ complete: true, text: 'first half, second half' })
     expect(await flow.server.exited()).toBe(0)
