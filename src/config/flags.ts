@@ -101,6 +101,6 @@ function checkToken(token: Token, flag: Flag | undefined): string | undefined {
   if (flag === undefined) return `${token.raw}: no such flag`
   if (flag.argument === undefined)
     return token.value === undefined ? undefined : `${token.raw}: takes no value`
-  const isMissing = token.value === undefined || (!token.isInline && token.value.startsWith('-'))
+  const isMissing = !token.value || (!token.isInline && token.value.startsWith('-'))
   return isMissing ? `${token.raw}: needs a value: ${flagUsage(flag)}` : undefined
 }
