@@ -81,7 +81,7 @@ class Server implements RunningServer {
     this.#holds = this.#createHolds()
     this.#bus = new LocalBus(this.#holds.hub)
     this.#origin = new HttpOrigin({ responseTimeoutMs: config.proxy.originTimeoutSeconds * 1000 })
-    this.#passthrough = createPassthrough({ originTimeoutSeconds: config.proxy.originTimeoutSeconds })
+    this.#passthrough = createPassthrough({ log, originTimeoutSeconds: config.proxy.originTimeoutSeconds })
     const source = routeSource(config, log)
     this.#routes = new RouteBook({ source, sigIss: config.proxy.sigIss, sigKey: config.proxy.sigKey, log })
     this.#stopTasks.push(source.watch(() => this.reload()))

@@ -21,8 +21,25 @@ export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buf
       return 'accept'
     }
     case 'stream':
-      return canHaveBody(exchange, instruct) ? holdStream(exchange, instruct) : answer(exchange, instruct)
+      return acceptStream(exchange, instruct)
   }
+}
+
+function acceptStream(exchange: Exchange, instruct: Instruct): RequestResult {
+  const unrecoverable = instruct.channels.find((channel) => channel.prevId !== undefined)
+  if (unrecoverable !== undefined && instruct.nextLink === undefined) {
+    return refuseStream(exchange, instruct, unrecoverable.name)
+  }
+  return canHaveBody(exchange, instruct) ? holdStream(exchange, instruct) : answer(exchange, instruct)
+}
+
+/** A stream that is to follow a chain of items needs a way to get those that it missed. GRIP: prev-id, rel=next. */
+function refuseStream(exchange: Exchange, instruct: Instruct, channel: string): RequestResult {
+  const fault = `channel '${channel}' specifies prev-id, but no next link found`
+  exchange.environment.log.warn(`${exchange.routed.request.target}: ${fault}`)
+  const { response } = instruct
+  const body = exchange.debug ? Buffer.concat([response.body, Buffer.from(`\n\n${fault}\n`)]) : response.body
+  return answer(exchange, { ...instruct, response: { ...response, body } })
 }
 
 function holdStream(exchange: Exchange, instruct: Instruct): RequestResult {

@@ -191,7 +191,7 @@ describe('http-response', () => {
   it.each([
     [{ code: 404 }, 404, 'Not Found'],
     [{ code: '404' }, 404, 'Not Found'],
-    [{ code: 999 }, 999, 'Undefined Reason'],
+    [{ code: 418 }, 418, 'Undefined Reason'],
     [{ code: 201, reason: 'Größe' }, 201, 'Gr\xc3\xb6\xc3\x9fe'],
     [{ code: 201, reason: '' }, 201, 'Created'],
   ])('%j has status %i %s', (fields, code, reason) =>

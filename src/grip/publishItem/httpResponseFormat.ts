@@ -2,7 +2,7 @@ import type { RawHeaders } from '../../util/headers.ts'
 import type { JsonFields } from '../jsonFields.ts'
 import { readHeaders, readReason } from '../jsonHeaders.ts'
 import { withoutConnectionFields } from '../responseHeaders.ts'
-import { FINAL_STATUS_RANGE, reasonFor } from '../statusReasons.ts'
+import { reasonFor } from '../statusReasons.ts'
 import { readAction, readContentFilters } from './formatFields.ts'
 
 /** Bytes, or a JSON Patch (RFC 6902) on the body of the hold's own response. */
@@ -21,11 +21,14 @@ export type HttpResponseFormat =
     }
   | { readonly action: 'hint' | 'close' | 'refresh' }
 
+/** Status codes that end a request and that every client takes for an answer. RFC 9110 §15. */
+const PUBLISHED_STATUS_RANGE = { min: 200, max: 599 } as const
+
 /** Reads `http-response`. Fields other than `action` count only with `send`. */
 export function readHttpResponse(fields: JsonFields): HttpResponseFormat {
   const action = readAction(fields)
   if (action !== 'send') return { action }
-  const code = fields.integer('code', FINAL_STATUS_RANGE) ?? 200
+  const code = fields.integer('code', PUBLISHED_STATUS_RANGE) ?? 200
   const reason = readReason(fields) ?? reasonFor(code)
   const headers = withoutConnectionFields(readHeaders(fields))
   const contentFilters = readContentFilters(fields)
