@@ -183,6 +183,51 @@ describeFlows('a held long poll', () => {
   })
 })
 
+describeFlows('a published hint', () => {
+  it('makes the proxy ask the origin again with the same request, and the client sees only the second answer', async () => {
+    const channel = uniqueName('channel')
+    const held = { headers: { 'Grip-Hold': 'response', 'Grip-Channel': channel }, body: 'timeout' }
+    const path = flow.origin.answers([held, { status: 201, headers: { 'X-Second': 'yes' }, body: 'fresh' }])
+    const options = { method: 'POST', body: 'question', headers: { 'X-Asked': 'q', Cookie: 'a=1' } }
+    const poll = await flow.longPoll(`${path}?query=1`, options)
+    await flow.server.subscribed(channel)
+    await flow.publish(responseItem(channel, { action: 'hint' }))
+    // Sooner than the second request that Pushpin makes 1.1 s after the first subscription to a channel.
+    const response = await poll.answer(900)
+    expect(response.status).toBe(201)
+    expect(response.header('x-second')).toBe('yes')
+    expect(response.text).toBe('fresh')
+    const [first, again] = [await flow.origin.request(path), await flow.origin.request(path, 2)]
+    expect(again.method).toBe('POST')
+    expect(again.target).toBe(first.target)
+    expect(again.header('x-asked')).toBe('q')
+    expect(again.header('cookie')).toBe('a=1')
+    expect(again.body.toString()).toBe('question')
+  })
+
+  it('may lead to another hold', async () => {
+    const [before, after] = [uniqueName('before'), uniqueName('after')]
+    const held = (channel: string) => ({ headers: { 'Grip-Hold': 'response', 'Grip-Channel': channel } })
+    const poll = await flow.longPoll(flow.origin.answers([held(before), held(after)]))
+    await flow.server.subscribed(before)
+    await flow.publish(responseItem(before, { action: 'hint' }))
+    await flow.server.subscribed(after)
+    await flow.publish(responseItem(before, 'no longer'), responseItem(after, 'news'))
+    expect((await poll.answer()).text).toBe('news')
+  })
+
+  it('tells the origin the prev-id that the hold had', async () => {
+    const channel = uniqueName('channel')
+    const headers = { 'Grip-Hold': 'response', 'Grip-Channel': `${channel}; prev-id=41` }
+    const path = flow.origin.answers([{ headers }, { body: 'fresh' }])
+    const poll = await flow.longPoll(path)
+    await flow.server.subscribed(channel)
+    await flow.publish(responseItem(channel, { action: 'hint' }))
+    expect((await poll.answer()).text).toBe('fresh')
+    expect((await flow.origin.request(path, 2)).all('grip-last')).toEqual([`${channel}; last-id=41`])
+  })
+})
+
 describeFlows('the channels of a long poll', () => {
   it.each([0, 1, 2])('may be several, any of which answers it (%i)', async (index) => {
     const channels = [uniqueName('a'), uniqueName('b'), uniqueName('c')]
