@@ -5,6 +5,7 @@ import { publish, responseItem, streamItem } from '../support/publish.ts'
 import { type Running, startTarget } from '../support/target.ts'
 import { startBrowser } from './support/browser.ts'
 import { describeWithProgram } from './support/programs.ts'
+import { subscribedAgain } from './support/subscribedAgain.ts'
 
 /** Notes what an EventSource gets, where tests can read it. */
 const PAGE = `<!doctype html><title>interop</title><script>
@@ -75,7 +76,7 @@ describeWithProgram('chromium', "Chromium with the browser's own EventSource", (
     await publish(server, streamItem(channel, { action: 'close' }))
     const request = await origin.request(path, 2)
     expect(request.header('last-event-id')).toBe('41')
-    await server.subscribed(channel, 2)
+    await subscribedAgain(server, channel)
     await publish(server, streamItem(channel, 'data: after\n\n'))
     await untilData(page, 'after')
     expect(await page.evaluate('seen.data')).toEqual(['welcome', 'before', 'welcome', 'after'])

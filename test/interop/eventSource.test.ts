@@ -5,6 +5,7 @@ import { publish, streamItem } from '../support/publish.ts'
 import { type Running, startTarget } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 import { EventLog } from './support/eventLog.ts'
+import { subscribedAgain } from './support/subscribedAgain.ts'
 
 let origin: ScriptedOrigin
 let server: Running
@@ -72,7 +73,7 @@ describe('the npm package eventsource', () => {
     await log.untilOpened(2)
     const request = await origin.request(path, 2)
     expect(request.header('last-event-id')).toBe('41')
-    await server.subscribed(channel, 2)
+    await subscribedAgain(server, channel)
     await publish(server, eventItem(channel, 'data: after\n\n'))
     await log.until('after')
     log.close()
