@@ -1,0 +1,41 @@
+import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { OriginTarget } from '../../edges.ts'
+import { type ErrorCode, HoldfastError } from '../../errors.ts'
+import { reasonFor } from '../../grip/statusReasons.ts'
+import { endSocket } from './upgradedSocket.ts'
+import { encodeHead } from './wireHeaders.ts'
+
+/** Writes a target as people know it. */
+export function placeOf(target: OriginTarget): string {
+  return `${target.host}:${target.port}`
+}
+
+/** Makes the error of a target; one that has a code of ours already is kept. */
+export function originError(code: ErrorCode, target: OriginTarget, cause: Error): HoldfastError {
+  if (cause instanceof HoldfastError) return cause
+  // Several addresses of one name fail as an AggregateError without a message of its own.
+  const detail = cause.message === '' && 'code' in cause ? String(cause.code) : cause.message
+  return new HoldfastError(code, `origin ${placeOf(target)}: ${detail}`, { cause })
+}
+
+const BODY = 'Error while proxying to origin.\n'
+const HEADERS = ['Content-Type', 'text/plain', 'Content-Length', String(BODY.length)]
+
+/** Maps the failure of a request to its status. */
+export function failureStatus(error: HoldfastError): 502 | 504 {
+  return error.code === 'ORIGIN_TIMEOUT' ? 504 : 502
+}
+
+/** Answers a request that no origin has answered. Texts as Pushpin's. */
+export function answerFailure(response: ServerResponse, status: 502 | 504): void {
+  response.writeHead(status, reasonFor(status), HEADERS)
+  response.end(BODY)
+}
+
+/** Answers an upgrade request that no origin has answered, and ends the connection. */
+export function answerUpgradeFailure(socket: Duplex, status: 502 | 504): void {
+  const head = encodeHead(`HTTP/1.1 ${status} ${reasonFor(status)}`, [...HEADERS, 'Connection', 'close'])
+  socket.write(`${head}\r\n${BODY}`)
+  endSocket(socket)
+}
