@@ -16,8 +16,8 @@ ${columns(flags)}
 
 Configuration file, unless --config names one: the first that exists of ${SEARCHED_FILES.join(', ')}.
 
-Environment: ${variables().join(', ')}.
-Flags win over the environment, the environment over the file.
+Environment, which wins over the file, and over which flags win:
+${columns(variables())}
 
 Signals: TERM and INT stop gracefully, a second one at once; HUP reads the routes again and reopens the log.
 `
@@ -28,7 +28,11 @@ function columns(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
 }
 
-function variables(): readonly string[] {
-  const options = SECTION_NAMES.flatMap((section) => optionsOf(section).map(({ env }) => env))
-  return [...EXTRA_VARIABLES.map(({ name }) => name), ...options.filter((env) => env !== undefined)]
+function variables(): readonly (readonly [string, string])[] {
+  const options = SECTION_NAMES.flatMap((section) => {
+    return optionsOf(section).flatMap(({ env, key }) => {
+      return env === undefined ? [] : [[env, `${key} in [${section}]`] as const]
+    })
+  })
+  return [...EXTRA_VARIABLES.map(({ name, about }) => [name, about] as const), ...options]
 }

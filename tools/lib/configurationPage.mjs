@@ -13,8 +13,9 @@ warned about. Without a file, a route or a routes file it serves a demo.
 
 const FILE_RULES = `## The file
 
-\`--config\` names it, or \`HOLDFAST_CONFIG\`; otherwise it is the first that exists of SEARCHED, looked for in the working
-directory. \`/etc/pushpin\` is not searched: it belongs to Pushpin, and a try of holdfast should not meet it by chance.
+\`--config\` names it, or \`HOLDFAST_CONFIG\`; otherwise it is the first of these that exists in the working directory:
+SEARCHED. \`/etc/pushpin\` is not searched: it belongs to Pushpin, and a try of holdfast should not
+meet it by chance.
 
 * \`key=value\` lines in sections. A line that starts with \`#\` or \`;\` is a comment, and so is what follows a \`;\` outside
   quotes. A \`#\` within a value belongs to it.
@@ -24,6 +25,17 @@ directory. \`/etc/pushpin\` is not searched: it belongs to Pushpin, and a try of
 * \`{rundir}\`, \`{libdir}\` and \`{ipc_prefix}\` in values stand for those settings of \`[global]\`.
 * Relative paths start at the folder of the file. Relative paths in flags and variables start at the working directory.
 * The file is read at the start only. SIGHUP reads the routes again and reopens the log.
+`
+
+const LATER = `## Not supported yet
+
+Read and checked, but without effect; one warning names those that are set to something else.
+`
+
+const PASSED_OVER = `## Passed over
+
+These settings of Pushpin's own processes are accepted and ignored, and so are the internal sockets (\`*_spec\`, \`*_specs\`)
+that stand in its \`internal.conf\`:
 `
 
 const SECTION_ABOUT = {
@@ -61,17 +73,17 @@ export async function configurationPage() {
   const overrides = SECTION_NAMES.flatMap((name) => variableRows(name, sections[name]))
   const pages = SECTION_NAMES.map((name) => sectionText(name, Object.values(sections[name])))
   const later = SECTION_NAMES.flatMap((name) => laterOptions[name].map((option) => laterRow(name, option)))
-  const silent = SECTION_NAMES.flatMap((name) =>
-    ignored.ignoredKeys(name).map((key) => code(`[${name}] ${key}`)),
-  )
+  const silent = SECTION_NAMES.filter((name) => ignored.ignoredKeys(name).length > 0).map((name) => {
+    return `* \`[${name}]\`: ${ignored.ignoredKeys(name).map(code).join(', ')}`
+  })
   return [
     INTRODUCTION,
     `## Flags\n\n${flags}\n`,
     `## Environment\n\nAn empty variable counts as not set.\n\n${table(['variable', ''], [...variables, ...overrides])}\n`,
     FILE_RULES.replace('SEARCHED', searched),
     ...pages,
-    `## Not supported yet\n\nRead and checked, but without effect; one warning names those that are set to something else.\n\n${table(['section', 'key', 'default', 'meaning'], later)}\n`,
-    `## Passed over\n\nSettings of Pushpin's own processes are accepted and ignored: ${silent.join(', ')}, and the names of its internal\nsockets (${code('*_spec')}, ${code('*_specs')}) that stand in its ${code('internal.conf')}.\n`,
+    `${LATER}\n${table(['section', 'key', 'default', 'meaning'], later)}\n`,
+    `${PASSED_OVER}\n${silent.join('\n')}\n`,
   ].join('\n')
 }
 

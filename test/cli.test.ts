@@ -1,0 +1,172 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { FLAGS } from '../src/config/flags.ts'
+import { TestProcess } from './support/process.ts'
+import { eventually } from './support/waiting.ts'
+
+const program = fileURLToPath(new URL('../bin/holdfast.mjs', import.meta.url))
+const FREE_PORT = '--port=127.0.0.1:0'
+
+let folder: string
+const running: TestProcess[] = []
+beforeAll(() => {
+  // The launcher would say on stderr that it builds.
+  spawnSync(process.execPath, [fileURLToPath(new URL('../tools/ensureReady.mjs', import.meta.url))])
+})
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'))
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop()))
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Runs the program to its end. */
+function run(...args: string[]): { code: number | null; stdout: string; stderr: string } {
+  const options = { cwd: folder, encoding: 'utf8', timeout: 10_000 } as const
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], options)
+  return { code: status, stdout, stderr }
+}
+
+/** Writes a configuration file whose ports are free ones. */
+function conf(extra = ''): string {
+  const text = `[runner]\nhttp_port=127.0.0.1:0\n[handler]\npush_in_http_addr=127.0.0.1\npush_in_http_port=0\n${extra}`
+  writeFileSync(join(folder, 'test.conf'), text)
+  return '--config=test.conf'
+}
+
+/** Starts the program and waits until it takes clients. */
+async function start(...args: string[]): Promise<TestProcess> {
+  const server = new TestProcess(process.execPath, [program, ...args], { cwd: folder })
+  running.push(server)
+  await eventually('the server has started', () => /\bstarted\b/.test(logText(server)) || server.hasExited)
+  return server
+}
+
+function logText(server: TestProcess): string {
+  try {
+    return server.output + readFileSync(join(folder, 'test.log'), 'utf8')
+  } catch {
+    return server.output
+  }
+}
+
+describe('a bad configuration', () => {
+  it('ends the program with 2, all faults on stderr and no stack', () => {
+    writeFileSync(
+      join(folder, 'bad.conf'),
+      '[runner]\nhttp_port=x\n[proxy]\norigin_timeout=never\nsig_key=file:no.pem\n',
+    )
+    const { code, stdout, stderr } = run('--config=bad.conf', '--loglevel=-1', '--wat')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr.split('\n')).toEqual([
+      'holdfast: bad configuration, 5 faults:',
+      '  --wat: no such flag',
+      '  bad.conf:2: http_port in [runner]: expected PORT, ADDRESS:PORT or [IPV6]:PORT, found "x"',
+      '  --loglevel: log level must be greater than or equal to 0',
+      '  bad.conf:4: origin_timeout in [proxy]: expected number, 0.1 to 86400, found "never"',
+      "  bad.conf:5: sig_key in [proxy]: key file 'no.pem' cannot be read",
+      '',
+    ])
+  })
+
+  it('that names a log that cannot be written ends it with 2', () => {
+    const { code, stderr } = run('--logfile=no/such/folder.log')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^holdfast: cannot write the log to .*folder\.log: ENOENT\n$/)
+  })
+})
+
+describe('asking the program about itself', () => {
+  it.each(['--help', '-h'])('%s shows every flag', (flag) => {
+    const { code, stdout, stderr } = run(flag)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    for (const { name } of FLAGS) expect(stdout).toContain(`--${name}`)
+    expect(stdout).toContain('HOLDFAST_CONFIG')
+  })
+
+  it.each(['--version', '-v', '-V'])('%s shows the version', (flag) => {
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    expect(run(flag)).toEqual({ code: 0, stdout: `holdfast ${version}\n`, stderr: '' })
+  })
+})
+
+describe('a port that is taken', () => {
+  let other: Server
+  let port: number
+  beforeEach(async () => {
+    other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    port = (other.address() as AddressInfo).port
+  })
+  afterEach(() => new Promise((resolve) => other.close(resolve)))
+
+  it('for clients ends the program with 1 and is named with its setting', () => {
+    const { code, stderr } = run(conf(), `--port=127.0.0.1:${port}`)
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      `holdfast: cannot listen on 127.0.0.1:${port} (http_port in [runner], --port): another program listens there\n`,
+    )
+  })
+
+  it('for publishers does so, too', () => {
+    const { code, stderr } = run(conf(`push_in_http_port=${port}\n`))
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      `holdfast: cannot listen on 127.0.0.1:${port} (push_in_http_port in [handler]): another program listens there\n`,
+    )
+  })
+})
+
+describe('a running server', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s, after its last log line', async (signal) => {
+    const server = await start(conf())
+    server.signal(signal)
+    expect(await server.exited()).toBe(0)
+    expect(server.output).toMatch(/INFO {2}stopped\n$/)
+  })
+
+  it('ends at once on a second signal, with the number of the signal', async () => {
+    const origin = createServer(() => {})
+    await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+    const route = `--route=* 127.0.0.1:${(origin.address() as AddressInfo).port}`
+    const server = await start(conf('[runner]\ndrain_timeout=60\n'), route)
+    const port = Number(/listening for clients on 127\.0\.0\.1:(\d+)/.exec(server.output)?.[1])
+    const asked = new Promise((resolve) => origin.once('connection', resolve))
+    const client = connect(port, '127.0.0.1').on('error', () => {})
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    await asked
+    server.signal('SIGTERM')
+    await eventually('the server is stopping', () => server.output.includes('stopping'))
+    server.signal('SIGTERM')
+    expect(await server.exited()).toBe(143)
+    client.destroy()
+    origin.close()
+  })
+
+  it('writes JSON lines with --log-format=json', async () => {
+    const server = await start(conf(), '--log-format=json')
+    const lines = server.output.trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line).msg)).toContain('started')
+  })
+
+  it('opens its log file anew on SIGHUP', async () => {
+    const file = join(folder, 'test.log')
+    const server = await start(conf(), '--logfile=test.log', '--route=* test')
+    renameSync(file, `${file}.1`)
+    server.signal('SIGHUP')
+    await eventually('a line in the new file', () => logText(server).includes('rout'))
+    expect(readFileSync(`${file}.1`, 'utf8')).toContain('started')
+    expect(server.output).toBe('')
+  })
+
+  it('needs no configuration file', async () => {
+    const server = await start(FREE_PORT, '--id=700', '--route=* test')
+    expect(server.output).toContain('http control server: 127.0.0.1:12561')
+  })
+})
