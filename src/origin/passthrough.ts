@@ -1,13 +1,11 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import httpProxy from 'http-proxy'
-import type { Log } from '../edges.ts'
-import type { PassthroughContext, PassthroughJob } from './passthrough/passthroughJob.ts'
+import type { Log, PassthroughJob } from '../edges.ts'
+import type { PassthroughContext } from './passthrough/passthroughContext.ts'
 import { TargetAgents } from './passthrough/targetConnection.ts'
 import { ON_REQUEST, UpgradeExchange } from './passthrough/upgradeExchange.ts'
 import { WebExchange } from './passthrough/webExchange.ts'
-
-export type { PassthroughJob, PassthroughOutcome } from './passthrough/passthroughJob.ts'
 
 export interface PassthroughOptions {
   readonly log: Log

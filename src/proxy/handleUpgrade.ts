@@ -1,8 +1,8 @@
-import type { ClientRequest } from '../edges.ts'
+import type { ClientRequest, PassthroughJob } from '../edges.ts'
 import { type ErrorAnswer, ROUTE_NOT_FOUND } from './errorAnswer.ts'
 import { findRoute } from './findRoute.ts'
 import { passThroughJob } from './passThrough.ts'
-import type { PassthroughJob, ProxyEnvironment } from './proxyEnvironment.ts'
+import type { ProxyEnvironment } from './proxyEnvironment.ts'
 
 /** The connection of a request that asks to become a WebSocket. */
 export interface UpgradeConnection {

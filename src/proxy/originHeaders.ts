@@ -1,8 +1,8 @@
 import { GRIP_FEATURE_VALUE } from '../grip/gripFeature.ts'
 import { getAllHeaders, mediaType, type RawHeaders } from '../util/headers.ts'
+import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
 import type { RoutedRequest } from './findRoute.ts'
 import { forwardedFor } from './forwardedFor.ts'
-import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
 import type { ProxyEnvironment, ProxyOptions } from './proxyEnvironment.ts'
 
 /** Marks a header as sent by the client itself. Pushpin: orig_headers. */

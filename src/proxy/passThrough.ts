@@ -1,7 +1,8 @@
+import type { PassthroughJob } from '../edges.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
 import type { RoutedRequest } from './findRoute.ts'
 import { originHeaders } from './originHeaders.ts'
-import type { PassthroughJob, ProxyEnvironment } from './proxyEnvironment.ts'
+import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { logRequest } from './requestLog.ts'
 
 /** A request of a `no_grip` route as it is sent on: no signature, and nothing in the answer is an instruction. */
@@ -12,9 +13,9 @@ export function passThroughJob(environment: ProxyEnvironment, routed: RoutedRequ
     path: rewriteTarget(route, request.target),
     authority: route.asHost ?? request.authority,
     headers: originHeaders(environment, routed, false),
-    onDone: ({ status, target, error }) => {
+    onDone: ({ status, target, bodyBytes = 0, error }) => {
       if (error !== undefined) environment.log.warn(`${request.method} ${request.target}: ${error.message}`)
-      const result = status === undefined ? 'error' : { status, bodyBytes: 0 }
+      const result = status === undefined ? 'error' : { status, bodyBytes }
       logRequest(environment.log, environment.options, { routed, target, result })
     },
   }

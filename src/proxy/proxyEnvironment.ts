@@ -1,11 +1,9 @@
-import type { ClientRequest, ClientResponse, Clock, Log, Origin, OriginTarget } from '../edges.ts'
-import type { HoldfastError } from '../errors.ts'
+import type { ClientRequest, ClientResponse, Clock, Log, Origin, PassthroughJob } from '../edges.ts'
 import type { GripSigner } from '../grip/signature.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
 import type { Route } from '../route/route.ts'
 import type { RouteTable } from '../route/routeTable.ts'
 import type { Counters } from '../stats/counters.ts'
-import type { RawHeaders } from '../util/headers.ts'
 import type { ForwardedForRule } from './forwardedFor.ts'
 
 /** What the configuration says about proxying; see `docs/configuration.md` for each. */
@@ -22,15 +20,6 @@ export interface ProxyOptions {
   readonly logFrom: boolean
   readonly logUserAgent: boolean
   readonly connectionSubscriptionMax: number
-}
-
-/** One request of a `no_grip` route, ready to be sent on. */
-export interface PassthroughJob {
-  readonly targets: readonly OriginTarget[]
-  readonly path: string
-  readonly authority: string
-  readonly headers: RawHeaders
-  onDone(outcome: { status?: number; target?: string; error?: HoldfastError }): void
 }
 
 /** What the requests of a server share. */

@@ -1,7 +1,7 @@
 import type { HoldfastError } from '../errors.ts'
 import { getHeader, type RawHeaders, type ResponseHead } from '../util/headers.ts'
-import type { BodyTaker, Exchange } from './exchange.ts'
 import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
+import type { BodyTaker, Exchange } from './exchange.ts'
 
 /** Relays an answer without instructions to the client as it arrives, at the client's pace. */
 export class RelayedBody implements BodyTaker {

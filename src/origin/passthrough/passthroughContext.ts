@@ -1,0 +1,11 @@
+import type Server from 'http-proxy'
+import type { Log } from '../../edges.ts'
+import type { TargetAgents } from './targetConnection.ts'
+
+/** What all requests share. */
+export interface PassthroughContext {
+  readonly proxy: Server
+  readonly agents: TargetAgents
+  readonly originTimeoutMs: number
+  readonly log: Log
+}
