@@ -142,18 +142,14 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
 }
 
 function prometheus(section: 'proxy' | 'handler'): Option<unknown>[] {
+  const what = section === 'proxy' ? 'proxying' : 'publishing and delivery'
   return [
     option({
       key: 'prometheus_port',
       type: text,
       default: '',
-      about: `Where metrics are served; in [${section}].`,
+      about: `Where metrics of ${what} are served.`,
     }),
-    option({
-      key: 'prometheus_prefix',
-      type: text,
-      default: '',
-      about: 'What the names of metrics start with.',
-    }),
+    option({ key: 'prometheus_prefix', type: text, default: '', about: 'What their names start with.' }),
   ]
 }
