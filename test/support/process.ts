@@ -4,7 +4,7 @@ import { within } from './waiting.ts'
 /** Children that still run, to be ended with the test process should a test forget one. */
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running) child.kill('SIGTERM')
 })
 
 /** A child process whose output is collected. */

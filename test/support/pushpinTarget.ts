@@ -4,7 +4,7 @@ import { openStream } from './client.ts'
 import { type ConfSections, confText } from './confFile.ts'
 import { TestProcess } from './process.ts'
 import { HOLD_PROBE_HOST, prepare, running } from './runningServer.ts'
-import type { Target } from './targetTypes.ts'
+import type { Running, Target } from './targetTypes.ts'
 import { eventually } from './waiting.ts'
 
 /**
@@ -17,6 +17,7 @@ export const pushpinTarget: Target = {
     const prepared = await prepare(options, pushpinConf)
     const { directory, confPath, routeArgs } = prepared
     const zurl = await startZurl(directory)
+    // Ends its three processes itself, when it gets SIGTERM.
     const runner = new TestProcess('pushpin', ['-m', `--config=${confPath}`, ...routeArgs], {
       cwd: directory,
     })
@@ -33,25 +34,32 @@ export const pushpinTarget: Target = {
         await zurl.stop()
       },
     })
-    if (options.routes !== undefined || options.routeFlags !== undefined) await untilHolding(server.port)
+    if (options.routes !== undefined || options.routeFlags !== undefined) await untilHolding(server)
     return server
   },
 }
 
 /** Its process for holds may join later than the others; until then, requests to be held are answered 500 or never. */
-async function untilHolding(port: number): Promise<void> {
-  await eventually('the server holds requests', async () => {
-    try {
-      const stream = await openStream(port, '/stream?channel=hold-probe', {
-        host: HOLD_PROBE_HOST,
-        timeoutMs: 300,
-      })
-      stream.client.destroy()
-      return stream.head.status === 200
-    } catch {
-      return false
-    }
-  })
+async function untilHolding(server: Running): Promise<void> {
+  try {
+    await eventually('the server holds requests', () => isHolding(server.port))
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+async function isHolding(port: number): Promise<boolean> {
+  try {
+    const stream = await openStream(port, '/stream?channel=hold-probe', {
+      host: HOLD_PROBE_HOST,
+      timeoutMs: 300,
+    })
+    stream.client.destroy()
+    return stream.head.status === 200
+  } catch {
+    return false
+  }
 }
 
 function pushpinConf(directory: string): ConfSections {
