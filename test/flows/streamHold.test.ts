@@ -132,6 +132,25 @@ describeFlows('a held stream', () => {
     await stream.client.closed()
   })
 
+  it('that was asked for with Connection: close ends with the connection', async () => {
+    const { stream, channel } = await flow.heldStream(
+      { body: 'hello\n' },
+      { headers: { Connection: 'close' } },
+    )
+    expect(stream.head.header('connection')).toMatch(/close/)
+    await flow.publish(streamItem(channel, { action: 'close' }))
+    expect(await stream.ended()).toEqual({ complete: true, text: 'hello\n' })
+    await stream.client.closed()
+  })
+
+  it('does not mind what its client sends meanwhile', async () => {
+    const { stream, channel } = await flow.heldStream()
+    stream.client.send('\r\n')
+    stream.client.send(requestBytes(flow.origin.answer({ body: 'later' })))
+    await flow.publish(streamItem(channel, 'news'))
+    expect(await stream.until('news')).toBe('news')
+  })
+
   it('may answer a POST', async () => {
     const { stream, channel } = await flow.heldStream(
       { body: 'hello\n' },

@@ -3,8 +3,16 @@ import { within } from './waiting.ts'
 
 /** Children that still run, to be ended with the test process should a test forget one. */
 const running = new Set<ChildProcess>()
-process.on('exit', () => {
+
+function endChildren(): void {
   for (const child of running) child.kill('SIGTERM')
+}
+
+process.on('exit', endChildren)
+// Vitest ends its workers with SIGTERM, which has no 'exit' event.
+process.once('SIGTERM', () => {
+  endChildren()
+  process.kill(process.pid, 'SIGTERM')
 })
 
 /** A child process whose output is collected. */
