@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { OriginTarget } from '../../src/edges.ts'
-import type { PassthroughJob, PassthroughOutcome } from '../../src/edges.ts'
+import type { OriginTarget, PassthroughJob, PassthroughOutcome } from '../../src/edges.ts'
 import { createPassthrough } from '../../src/origin/passthrough.ts'
 import { startTcpOrigin } from '../support/origin.ts'
 import { RawClient } from '../support/rawClient.ts'

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { headerTokens, type RawHeaders } from '../../util/headers.ts'
+import type { RawHeaders } from '../../util/headers.ts'
+import { isHopByHop, nominatedByConnection } from '../../util/hopByHop.ts'
 
 /** How the client's body is framed; taken from the request before `http-proxy` changes its fields. */
 export interface BodyFraming {
@@ -27,24 +28,14 @@ export function framingOf(request: IncomingMessage): BodyFraming {
   return { hasBody: false, headers: isBodiless ? [] : ['Content-Length', '0'] }
 }
 
-/** Fields of one connection that are not passed on. RFC 9110 §7.6.1. */
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
 /** Returns the fields of an origin's answer that the client gets, as they stood on the wire. */
 export function answerHeaders(status: number, headers: RawHeaders): string[] {
-  const nominated = headerTokens(headers, 'connection')
+  const nominated = nominatedByConnection(headers)
   const kept: string[] = []
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const lowerName = name.toLowerCase()
-    if (HOP_BY_HOP.has(lowerName) || lowerName.startsWith('proxy-') || nominated.includes(lowerName)) continue
+    if (isHopByHop(lowerName, nominated)) continue
     // RFC 9110 §8.6: never with 204.
     if (lowerName === 'content-length' && status === 204) continue
     kept.push(name, headers[i + 1] as string)
