@@ -105,7 +105,7 @@ describe('the launcher in a checkout', () => {
     const { code, stdout, stderr } = holdfast()
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(
-      /^holdfast: installing dependencies\nnpm ci .*\nholdfast: npm ci failed; see above\n$/,
+      /^holdfast: installing dependencies\nnpm install .*\nholdfast: npm install failed; see above\n$/,
     )
   })
 
