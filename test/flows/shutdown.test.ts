@@ -85,6 +85,7 @@ describeFlows('a server that is told to stop', () => {
     await eventually('it takes no new connections', isRefusing)
     finish()
     expect(await stream.ended()).toEqual({ complete: true, text: 'first half, second half' })
+    await stream.client.closed(1000)
     expect(await flow.server.exited()).toBe(0)
   })
 

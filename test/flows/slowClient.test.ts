@@ -43,7 +43,7 @@ describeFlows('a client that does not read', () => {
     const part = `${'x'.repeat(PART_BYTES - 1)}\n`
     for (let i = 1; i <= PARTS; i++) {
       await flow.publish(streamItem(slow.channel, part))
-      await quick.stream.untilBody((body) => body.length === i * PART_BYTES)
+      await quick.stream.untilLength(i * PART_BYTES)
     }
     const [item] = await publishCounted(flow.server.controlPort, [streamItem(slow.channel, 'end')])
     expect(item!.holds).toBe(1)

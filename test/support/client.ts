@@ -103,6 +103,13 @@ export class OpenStream {
     return this.text
   }
 
+  /** Waits until so many bytes of the decoded body have come. */
+  async untilLength(bytes: number, timeoutMs?: number): Promise<void> {
+    await this.client.read(this.#reader, () => this.#reader.bodyLength >= bytes, timeoutMs)
+    if (this.#reader.bodyLength < bytes)
+      throw new Error(`stream ended after ${this.#reader.bodyLength} bytes`)
+  }
+
   /** Waits for the end and tells whether it is a clean one: the last chunk, or for HTTP/1.0 the end of the connection. */
   async ended(timeoutMs?: number): Promise<{ complete: boolean; text: string }> {
     await this.client.read(this.#reader, () => false, timeoutMs)

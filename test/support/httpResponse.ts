@@ -31,7 +31,8 @@ export class ResponseReader {
   #framing: Framing = 'none'
   #remaining = 0
   readonly #body: Buffer[] = []
-  #text = ''
+  /** Bytes of the decoded body so far. */
+  bodyLength = 0
 
   constructor(method: string) {
     this.#method = method
@@ -48,8 +49,7 @@ export class ResponseReader {
 
   /** The decoded body so far as UTF-8 text. */
   get text(): string {
-    if (this.#body.length > 0) this.#text = this.body.toString()
-    return this.#text
+    return this.body.toString()
   }
 
   /** Takes bytes; after the end of the response they stay in `rest`. */
@@ -119,6 +119,7 @@ export class ResponseReader {
 
   #take(size: number): void {
     this.#body.push(this.#unread.subarray(0, size))
+    this.bodyLength += size
     this.#unread = this.#unread.subarray(size)
   }
 }
