@@ -1,22 +1,4 @@
-import type { Hold } from './hold.ts'
-
-/** One hold on one channel. */
-export interface Subscription {
-  readonly hold: Hold
-  readonly channel: Channel
-  /** Number of the last item published before this subscription began: it gets only later ones. */
-  readonly joinedAt: number
-  /** Place in `channel.subscriptions`; -1 once unsubscribed. */
-  index: number
-}
-
-/** A channel that somebody holds. */
-export interface Channel {
-  readonly name: string
-  readonly subscriptions: Subscription[]
-  responseHolds: number
-  streamHolds: number
-}
+import type { Channel, Hold, Subscription } from './hold.ts'
 
 /** Who holds which channel. A channel exists while it has a subscription. */
 export class ChannelIndex {

@@ -1,7 +1,7 @@
 import type { Clock } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { Batch } from './batch.ts'
-import type { Channel, Subscription } from './channelIndex.ts'
+import type { Channel, Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
 
 /**

@@ -1,5 +1,4 @@
 import type { Batch } from './batch.ts'
-import type { Subscription } from './channelIndex.ts'
 
 /** What a hold waits for; decides which format of an item it gets. */
 export type HoldKind = 'response' | 'stream'
@@ -12,4 +11,22 @@ export interface Hold {
    * up is closed by its own hold. Called only while the subscription is in the hub.
    */
   deliver(batch: Batch, subscription: Subscription): void
+}
+
+/** One hold on one channel. */
+export interface Subscription {
+  readonly hold: Hold
+  readonly channel: Channel
+  /** Number of the last item published before this subscription began: it gets only later ones. */
+  readonly joinedAt: number
+  /** Place in `channel.subscriptions`; -1 once unsubscribed. */
+  index: number
+}
+
+/** A channel that somebody holds. */
+export interface Channel {
+  readonly name: string
+  readonly subscriptions: Subscription[]
+  responseHolds: number
+  streamHolds: number
 }

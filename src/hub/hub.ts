@@ -1,9 +1,9 @@
 import type { Clock, Log } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import type { Counters } from '../stats/counters.ts'
-import { type Channel, ChannelIndex, type Subscription } from './channelIndex.ts'
+import { ChannelIndex } from './channelIndex.ts'
 import { FanOut } from './fanOut.ts'
-import type { Hold } from './hold.ts'
+import type { Channel, Hold, Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
 
 export interface HubOptions {
