@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort, startProcess, waitForPort } from '../processes.mjs'
 
+/** A checkout builds itself when it is first started. */
+const BUILD_MS = 120_000
 const program = fileURLToPath(new URL('../../../bin/holdfast.mjs', import.meta.url))
 
 export const holdfast = {
@@ -35,7 +37,7 @@ push_in_http_port=${controlPort}
       role: 'server',
       logFile: join(dir, 'holdfast.log'),
     })
-    await waitForPort(port, server)
+    await waitForPort(port, server, BUILD_MS)
     await waitForPort(controlPort, server)
     return { port, publish: { port: controlPort, style: 'items' }, processes: [server] }
   },
