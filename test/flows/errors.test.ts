@@ -24,6 +24,7 @@ const flow = useFlow((origin) => [
   `*,path_beg=/closed 127.0.0.1:${closingOrigin.port}`,
   `*,path_beg=/babble 127.0.0.1:${babblingOrigin.port}`,
   `*,path_beg=/unknown-host origin.invalid:80`,
+  `*,path_beg=/over-http ${origin},over_http`,
   `*,path_beg=/untrusted ${origin},untrusted`,
   `*,path_beg=/debug/untrusted,debug ${origin},untrusted`,
 ])
@@ -131,6 +132,25 @@ describeFlows('a request of more than 100000 bytes', () => {
     const { poll, channel } = await flow.heldPoll({}, { method: 'POST', body })
     await flow.publish({ channel, formats: { 'http-response': { body: 'taken' } } })
     expect((await poll.answer()).text).toBe('taken')
+  })
+})
+
+describeFlows('a client that sends WebSocket events itself', () => {
+  const events = {
+    method: 'POST',
+    body: 'OPEN\r\n',
+    headers: { 'Content-Type': 'application/websocket-events' },
+  }
+
+  it('is refused where the target takes such events from the proxy', async () => {
+    const path = flow.origin.answer({ body: 'must not be asked' }, '/over-http')
+    const response = await flow.get(path, events)
+    expectProxyError(response, 403, 'Forbidden', 'Client not allowed to send WebSocket events directly.')
+    expect(flow.origin.requests(path)).toEqual([])
+  })
+
+  it('is passed on elsewhere', async () => {
+    expect((await flow.seen('', events)).body.toString()).toBe('OPEN\r\n')
   })
 })
 

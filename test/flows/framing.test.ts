@@ -177,6 +177,13 @@ describeFlows('an HTTP/1.1 client', () => {
     expect((await flow.origin.request(posted)).body.toString()).toBe('data')
   })
 
+  it('may pipeline a hundred requests', async () => {
+    const bodies = Array.from({ length: 100 }, (_, index) => `answer ${index}`)
+    const client = await flow.connect()
+    client.send(Buffer.concat(bodies.map((body) => requestBytes(flow.origin.answer({ body })))))
+    for (const body of bodies) expect((await client.response()).text).toBe(body)
+  })
+
   it('may send its head byte by byte', async () => {
     const client = await flow.connect()
     const bytes = requestBytes(flow.origin.answer({ body: 'patient' }))
