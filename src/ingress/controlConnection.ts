@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { ControlRequest } from './controlRequest.ts'
+import type { ControlAnswer } from './controlAnswer.ts'
 
 /** Requests of one connection that may wait for the bus; above it the connection is not read. */
 const MAX_RUNNING = 100
@@ -11,10 +11,21 @@ interface ControlSocket extends Socket {
   [connectionOf]?: ControlConnection
 }
 
+/** What a connection wants to know of its last request. */
+export interface LastRequest {
+  /** True when the answer is on its way whole. */
+  readonly isWritten: boolean
+  /**
+   * Nothing more can be read from the connection: answers the fault if it lies in this request, else calls back when
+   * this request is answered.
+   */
+  breakConnection(fault: ControlAnswer, refuse: () => void): void
+}
+
 /** What the requests of one connection share: a publisher may send many before the first is answered. */
 export class ControlConnection {
   /** The request that came last. */
-  last: ControlRequest | undefined
+  last: LastRequest | undefined
   readonly #socket: Socket
   #running = 0
 

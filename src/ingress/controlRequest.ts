@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../edges.ts'
 import { type Admission, type AdmissionRules, admitRequest } from './admitRequest.ts'
 import { BODY_TOO_LARGE, type ControlAnswer, failureAnswer } from './controlAnswer.ts'
-import type { ControlConnection } from './controlConnection.ts'
+import type { ControlConnection, LastRequest } from './controlConnection.ts'
 import type { AnswerForm } from './negotiate.ts'
 import type { ControlReply, ControlVerb } from './verbs.ts'
 
@@ -33,7 +33,7 @@ interface ControlMessage extends IncomingMessage {
  *     new --> reading --end--> running --verb--> answered
  *             reading --too large, broken--> lingering --end, or 1 s--> answered
  */
-export class ControlRequest implements ControlReply {
+export class ControlRequest implements ControlReply, LastRequest {
   readonly #incoming: IncomingMessage
   readonly #outgoing: ServerResponse
   readonly #context: ControlContext
@@ -54,7 +54,6 @@ export class ControlRequest implements ControlReply {
     this.#connection.last = this
   }
 
-  /** True when the answer is on its way whole. */
   get isWritten(): boolean {
     return this.#outgoing.writableFinished
   }
@@ -88,7 +87,6 @@ export class ControlRequest implements ControlReply {
     this.answer(answer)
   }
 
-  /** Takes note that nothing more can be read from this request's connection, and why. */
   breakConnection(fault: ControlAnswer, refuse: () => void): void {
     if (this.#state === 'reading' && !this.#incoming.complete) this.#answerAndLinger(fault)
     else if (this.isWritten) refuse()

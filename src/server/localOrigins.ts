@@ -1,5 +1,6 @@
-import { createDemoOrigin } from '../demo/demoOrigin.ts'
+import { createDemo } from '../demo/demoOrigin.ts'
 import type { Origin, PublishBus } from '../edges.ts'
+import { createLocalOrigin } from '../origin/localOrigin.ts'
 import { createTestOrigin } from '../origin/testOrigin.ts'
 import { DEMO_ORIGIN } from './demoRoutes.ts'
 
@@ -7,6 +8,6 @@ import { DEMO_ORIGIN } from './demoRoutes.ts'
 export function createLocalOrigins(bus: PublishBus): ReadonlyMap<string, Origin> {
   return new Map<string, Origin>([
     ['test', createTestOrigin()],
-    [DEMO_ORIGIN, createDemoOrigin({ publish: (items) => bus.publish(items) })],
+    [DEMO_ORIGIN, createLocalOrigin(createDemo({ publish: (items) => bus.publish(items) }))],
   ])
 }
