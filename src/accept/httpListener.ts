@@ -36,7 +36,11 @@ export class HttpListener {
   readonly #server: Server
   readonly #options: HttpListenerOptions
   #isClosing = false
-  readonly #pipeline = new Pipeline((exchange) => this.#options.taker.request(exchange))
+  readonly #pipeline = new Pipeline(
+    (exchange) => this.#options.taker.request(exchange),
+    // An answer that had begun when the close was asked for could not say that its connection ends.
+    (connection) => this.#isClosing && connection.end(),
+  )
 
   constructor(options: HttpListenerOptions) {
     this.#options = options

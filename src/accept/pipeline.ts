@@ -19,9 +19,12 @@ interface PipelinedSocket extends Socket {
  */
 export class Pipeline implements ExchangeOwner {
   readonly #begin: (exchange: HttpExchange) => void
+  readonly #idle: (connection: Socket) => void
 
-  constructor(begin: (exchange: HttpExchange) => void) {
+  /** `begin` lets an exchange through; `idle` hears of a connection whose requests are all answered. */
+  constructor(begin: (exchange: HttpExchange) => void, idle: (connection: Socket) => void) {
     this.#begin = begin
+    this.#idle = idle
   }
 
   take(exchange: HttpExchange, connection: Socket): void {
@@ -56,7 +59,10 @@ export class Pipeline implements ExchangeOwner {
     if (turn === undefined) return
     const next = turn.waiting.shift()
     turn.current = next
-    if (next === undefined) return
+    if (next === undefined) {
+      this.#idle(connection)
+      return
+    }
     if (turn.waiting.length === 0) connection.resume()
     // Not at once: a long run of pipelined requests that are answered on the spot must not grow the stack.
     setImmediate(this.#begin, next)
