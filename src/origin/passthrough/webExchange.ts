@@ -45,6 +45,8 @@ export class WebExchange implements AttemptOwner {
 
   begin(): void {
     this.#response.sendDate = false
+    // `http-proxy` adds its listeners anew with every target.
+    this.#request.setMaxListeners(0)
     // The fault of `http-proxy` 1.18: it does not notice that a client leaves once the request is received whole.
     this.#response.on('close', () => this.#onResponseClose())
     this.#try({ onFreshConnection: false })
