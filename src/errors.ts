@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'INSTRUCT_TOO_LARGE'
   /** A published item is not usable. */
   | 'ITEM_INVALID'
+  /** The JSON Patch of a published item cannot be applied to the response of a hold. */
+  | 'PATCH_FAILED'
   /** A control request's body is not JSON, or not of the expected form. */
   | 'CONTROL_BODY_INVALID'
   /** No target accepted a connection. */

@@ -26,5 +26,6 @@ export const PACKAGE_HOMES = {
   undici: 'origin',
   'http-proxy': 'origin',
   pino: 'observe',
+  rfc6902: 'grip',
   'prom-client': 'observe',
 }
