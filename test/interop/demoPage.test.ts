@@ -4,7 +4,7 @@ import { publish, publishCounted, streamItem } from '../support/publish.ts'
 import { eventually } from '../support/waiting.ts'
 import { startBrowser } from './support/browser.ts'
 import { type DemoServer, startDemo } from './support/demoServer.ts'
-import { describeWithProgram, findProgram, runProgram } from './support/programs.ts'
+import { describeWithProgram, itWithProgram, runProgram } from './support/programs.ts'
 
 describeWithProgram('chromium', 'the demo page in Chromium', (program) => {
   let browser: Browser
@@ -99,7 +99,7 @@ describeWithProgram('chromium', 'the demo page in Chromium', (program) => {
     await page.close()
   })
 
-  it.skipIf(findProgram('curl') === undefined)('shows curl lines that work as they are copied', async () => {
+  itWithProgram('curl', 'shows curl lines that work as they are copied', async () => {
     const { page } = await openDemo()
     const line = async (id: string) => (await page.locator(`#${id}`).textContent())!
     const poll = runProgram('/bin/sh', ['-c', `${await line('poll')} --silent`])

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { describe } from 'vitest'
+import { describe, it } from 'vitest'
 import { within } from '../../support/waiting.ts'
 
 /** Finds a program as a shell would; undefined when it is not installed. */
@@ -13,14 +13,23 @@ export function findProgram(name: string): string | undefined {
 }
 
 /**
- * Describes tests that need a program which npm cannot install. Without it they are skipped, and the report names the
- * Debian package that has it; `.ci/run` installs it.
+ * Describes tests that need a program which npm cannot install. Without it they are skipped, and the report says which
+ * one is missing; Debian has it, and `.ci/run` installs it.
  */
 export function describeWithProgram(name: string, title: string, body: (path: string) => void): void {
   const path = findProgram(name)
-  if (path === undefined)
-    describe.skip(`${title} [skipped: ${name} is not installed; Debian has it]`, () => body(name))
+  if (path === undefined) describe.skip(skippedTitle(name, title), () => body(name))
   else describe(title, () => body(path))
+}
+
+/** One test of that kind. */
+export function itWithProgram(name: string, title: string, body: () => Promise<void>): void {
+  if (findProgram(name) === undefined) it.skip(skippedTitle(name, title), body)
+  else it(title, body)
+}
+
+function skippedTitle(name: string, title: string): string {
+  return `${title} [skipped: ${name} is not installed]`
 }
 
 /** What a program said and how it ended. */
