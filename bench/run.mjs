@@ -13,7 +13,6 @@ import { renderTable } from './lib/table.mjs'
 import { targets } from './lib/targets.mjs'
 
 const resultsDir = fileURLToPath(new URL('./results/', import.meta.url))
-const projectDir = fileURLToPath(new URL('..', import.meta.url))
 
 async function main() {
   const options = parseOptions(process.argv.slice(2))
@@ -44,11 +43,11 @@ async function measureAll(options) {
   return cells
 }
 
-function describeContext({ runs, sizes, logLevel }) {
+function describeContext({ runs, sizes, logLevel, checkout }) {
   return {
     date: new Date().toISOString(),
-    commit: git('rev-parse', '--short', 'HEAD'),
-    clean: git('status', '--porcelain', '--', 'src', 'bin', 'package.json') === '',
+    commit: git(checkout, 'rev-parse', '--short', 'HEAD'),
+    clean: git(checkout, 'status', '--porcelain', '--', 'src', 'bin', 'package.json') === '',
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown',
     pinned: pinning !== undefined,
@@ -72,10 +71,10 @@ function describe({ date, commit, clean, node, cpu, pinned, runs, sizes, logLeve
   ].join(', ')
 }
 
-function git(...args) {
+function git(cwd, ...args) {
   try {
     return execFileSync('git', args, {
-      cwd: projectDir,
+      cwd,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim()

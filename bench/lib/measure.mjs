@@ -16,11 +16,11 @@ let dir
 process.on('exit', removeDir)
 
 /** Runs the load of `measure` against `target` and answers the object that it printed. */
-export async function runMeasure(target, measure, { logLevel }) {
+export async function runMeasure(target, measure, { logLevel, checkout }) {
   dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
   try {
     const originPort = await startOrigin()
-    const server = await target.start({ dir, originPort, logLevel })
+    const server = await target.start({ dir, originPort, logLevel, checkout })
     const roots = server.processes.map(({ pid }) => pid)
     const { port, publish } = server
     return await runLoad({ ...measure, port, publish, roots, limitSecs: LIMIT_SECS })

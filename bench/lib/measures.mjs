@@ -3,7 +3,16 @@
 /** The loads with their full sizes. Rows that name the same measure share its runs. */
 export const measures = {
   fanout: { load: 'fanOut', clients: 10_000, inflight: 32, window: 2, size: 100, warmSecs: 1, secs: 6 },
-  burst: { load: 'fanOut', clients: 10_000, inflight: 32, window: 16, size: 100, warmSecs: 1, secs: 6 },
+  burst: {
+    load: 'fanOut',
+    clients: 10_000,
+    inflight: 32,
+    window: 16,
+    publishers: 16,
+    size: 100,
+    warmSecs: 1,
+    secs: 6,
+  },
   hold: { load: 'holdStreams', clients: 15_000, inflight: 32 },
   fill: { load: 'holdStreams', clients: 15_000, inflight: 128 },
   small: { load: 'proxied', path: '/plain', connections: 64, warmSecs: 1, secs: 6 },

@@ -1,4 +1,6 @@
 /** The command line of run.mjs. */
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { measures } from './measures.mjs'
 import { rows } from './rows.mjs'
@@ -12,6 +14,7 @@ export const USAGE = `usage: node bench/run.mjs [options]
   --secs S         measure for S seconds instead of each row's own time
   --publishers N   publish over N connections in the fan-out rows instead of each row's own number
   --quick          the same as --runs 1 --clients 500 --secs 1: to try the tools, not to quote
+  --checkout DIR   measure the holdfast of another checkout (default: this one)
   --log-level N    log level of holdfast and Pushpin (default 1: warnings; 2 logs every request)
 `
 
@@ -23,6 +26,7 @@ const OPTIONS = {
   secs: { type: 'string' },
   publishers: { type: 'string' },
   quick: { type: 'boolean' },
+  checkout: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
   'log-level': { type: 'string' },
   help: { type: 'boolean' },
 }
@@ -30,9 +34,11 @@ const OPTIONS = {
 /** Parses the arguments; throws an Error that says what is wrong with them. */
 export function parseOptions(argv) {
   const { values } = parseArgs({ args: argv, options: OPTIONS })
+  const checkout = resolve(values.checkout)
   return {
+    checkout,
     help: values.help ?? false,
-    targets: chosen(values.target, Object.values(targets), 'target') ?? installed(),
+    targets: chosen(values.target, Object.values(targets), 'target') ?? installed(checkout),
     rows: chosen(values.rows, rows, 'row') ?? rows,
     runs: wholeNumber('runs', values.runs, 1, 20) ?? (values.quick ? 1 : 3),
     logLevel: wholeNumber('log-level', values['log-level'], 0, 3) ?? 1,
@@ -53,9 +59,9 @@ export function measureOf(row, { clients, secs, publishers }) {
   return sized
 }
 
-function installed() {
+function installed(checkout) {
   const all = Object.values(targets)
-  return all.filter((target) => target !== targets.floor && target.isInstalled())
+  return all.filter((target) => target !== targets.floor && target.isInstalled({ checkout }))
 }
 
 function chosen(list, all, what) {

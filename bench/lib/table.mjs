@@ -2,6 +2,8 @@
 import { faultsOf } from './rows.mjs'
 import { median } from './stats.mjs'
 
+const MAX_ERROR_CHARS = 80
+
 /** Renders a table with one line per row and one column per target; `cells[row.name][target.name]` are the blocks. */
 export function renderTable({ rows, targets, cells }) {
   const head = ['work', 'unit', 'must', 'goal', ...targets.map(({ name }) => name)]
@@ -17,11 +19,17 @@ export function renderTable({ rows, targets, cells }) {
 
 function renderCell(row, block) {
   if (block === undefined) return ''
-  if (block.results.length === 0) return `failed: ${block.error}`
+  if (block.results.length === 0) return `failed: ${briefly(block.error)}`
   const figures = row.figures.map((key) => figureOf(row, block.results, key))
   const faults = faultsOf(block.results)
-  const notes = [ratio(row, block), faults === '' ? '' : `**${faults}**`, block.error ?? '']
+  const notes = [ratio(row, block), faults === '' ? '' : `**${faults}**`, briefly(block.error)]
   return [figures.map(display).join(' / '), ...notes].filter((part) => part !== '').join(' ')
+}
+
+/** The start of an error's text, fit for a cell. The whole of it is on stderr and in the results file. */
+function briefly(error = '') {
+  const text = error.replaceAll('|', '/')
+  return text.length > MAX_ERROR_CHARS ? `${text.slice(0, MAX_ERROR_CHARS)}...` : text
 }
 
 /** The median of a figure over the runs of a block. */

@@ -5,7 +5,7 @@ import { nchan } from './targets/nchan.mjs'
 import { pushpin } from './targets/pushpin.mjs'
 
 /**
- * All of them, by name. `can` lists what a target is able to do; `start({ dir, originPort, logLevel })` answers its
+ * All of them, by name. `can` lists what a target is able to do; `start({ dir, originPort, logLevel, checkout })` answers its
  * client port, how to publish to it, and its processes.
  */
 export const targets = { holdfast, pushpin, nchan, floor }

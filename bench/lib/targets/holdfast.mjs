@@ -1,20 +1,18 @@
 /** This project, as its users start it: one process, a Pushpin-style configuration. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { freePort, startProcess, waitForPort } from '../processes.mjs'
 
 /** A checkout builds itself when it is first started. */
 const BUILD_MS = 120_000
-const program = fileURLToPath(new URL('../../../bin/holdfast.mjs', import.meta.url))
 
 export const holdfast = {
   name: 'holdfast',
   can: ['streams', 'grip', 'proxy', 'longPoll', 'kick'],
-  isInstalled: () => existsSync(program),
+  isInstalled: ({ checkout }) => existsSync(programOf(checkout)),
 
-  /** Starts the server in front of the origin, with its files in `dir`. */
-  async start({ dir, originPort, logLevel }) {
+  /** Starts the server of `checkout` in front of the origin, with its files in `dir`. */
+  async start({ dir, originPort, logLevel, checkout }) {
     const port = await freePort()
     const controlPort = await freePort()
     const config = join(dir, 'holdfast.conf')
@@ -33,7 +31,7 @@ push_in_http_addr=127.0.0.1
 push_in_http_port=${controlPort}
 `,
     )
-    const server = startProcess(process.execPath, [program, `--config=${config}`], {
+    const server = startProcess(process.execPath, [programOf(checkout), `--config=${config}`], {
       role: 'server',
       logFile: join(dir, 'holdfast.log'),
     })
@@ -41,4 +39,8 @@ push_in_http_port=${controlPort}
     await waitForPort(controlPort, server)
     return { port, publish: { port: controlPort, style: 'items' }, processes: [server] }
   },
+}
+
+function programOf(checkout) {
+  return join(checkout, 'bin', 'holdfast.mjs')
 }
