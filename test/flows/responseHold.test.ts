@@ -183,6 +183,43 @@ describeFlows('a held long poll', () => {
   })
 })
 
+describeFlows('a published body-patch', () => {
+  const patch = (...operations: readonly unknown[]) => ({ 'body-patch': operations })
+
+  const itPatches = notYet(it, 'body-patch')
+
+  itPatches("changes the body of the origin's answer, and the client gets the result", async () => {
+    const { poll, channel } = await flow.heldPoll({ body: '{"count": 1, "list": ["a", "b"], "old": true}\n' })
+    const operations = [
+      { op: 'replace', path: '/count', value: 2 },
+      { op: 'add', path: '/list/-', value: 'c' },
+      { op: 'remove', path: '/old' },
+      { op: 'add', path: '/new', value: { deep: [1] } },
+    ]
+    await flow.publish(responseItem(channel, { code: 201, ...patch(...operations) }))
+    const response = await poll.answer()
+    expect(response.status).toBe(201)
+    expect(JSON.parse(response.text)).toEqual({ count: 2, list: ['a', 'b', 'c'], new: { deep: [1] } })
+    expect(response.text).toMatch(/\}\n$/)
+    expect(response.header('content-length')).toBe(String(response.body.length))
+  })
+
+  itPatches('may replace the whole body, as Pushpin spells its root', async () => {
+    const { poll, channel } = await flow.heldPoll({ body: '{"count":1}' })
+    await flow.publish(responseItem(channel, patch({ op: 'replace', path: '/', value: { fresh: true } })))
+    expect(JSON.parse((await poll.answer()).text)).toEqual({ fresh: true })
+  })
+
+  holdfastOnly(it, 'ODD-24')('that cannot be applied leaves the long poll held', async () => {
+    const { poll, channel } = await flow.heldPoll({ body: '{"count":1}' })
+    await flow.publish(
+      responseItem(channel, patch({ op: 'remove', path: '/missing' })),
+      responseItem(channel, 'still held'),
+    )
+    expect((await poll.answer()).text).toBe('still held')
+  })
+})
+
 describeFlows('a published hint', () => {
   const itAsksAgain = notYet(it, 'recovery')
 
