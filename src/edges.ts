@@ -167,6 +167,8 @@ export interface PassthroughJob {
    * Upgrade fields.
    */
   readonly headers: RawHeaders
+  /** Whether an answer of our own says what failed. */
+  readonly debug: boolean
   /** Called once, when the request is done with: answered, failed and answered by us, or left by the client. */
   onDone(outcome: PassthroughOutcome): void
 }

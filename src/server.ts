@@ -88,7 +88,7 @@ class Server implements RunningServer {
     const environment = createProxyEnvironment(config, {
       routes: this.#routes,
       origin: this.#origin,
-      localOrigins: createLocalOrigins(this.#bus),
+      localOrigins: createLocalOrigins(this.#bus, config.handler.controlPort),
       passthrough: this.#passthrough,
       holds: this.#holds,
     })

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ClientStream, ClientStreamOwner, StreamFraming } from '../edges.ts'
 import { encodeChunk, LAST_CHUNK } from '../util/framing.ts'
+import { breakConnection } from './breakConnection.ts'
 import { createDirectWriter, type DirectWriter } from './directWrite.ts'
 
 /** How long an ended stream may take to reach a client that reads slowly, before the connection is broken. */
@@ -70,7 +71,7 @@ export class HeldStream implements ClientStream {
 
   destroy(): void {
     this.#isEnded = true
-    this.#socket.destroy()
+    breakConnection(this.#socket)
   }
 
   /** The connection is gone. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientRequest, ClientResponse, ClientStream } from '../edges.ts'
 import type { RawHeaders, ResponseHead } from '../util/headers.ts'
+import { breakConnection } from './breakConnection.ts'
 import { detachSocket } from './detachSocket.ts'
 import { HeldStream } from './heldStream.ts'
 import type { RequestHead } from './requestHead.ts'
@@ -127,8 +128,7 @@ export class HttpExchange implements ClientRequest, ClientResponse {
   abort(): void {
     this.#isDone = true
     this.onClose = undefined
-    this.outgoing.destroy()
-    this.incoming.destroy()
+    breakConnection(this.incoming.socket)
   }
 
   holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {

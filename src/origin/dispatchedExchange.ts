@@ -2,6 +2,7 @@ import type { Dispatcher, Pool } from 'undici'
 import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
 import { type ErrorCode, HoldfastError } from '../errors.ts'
 import type { RawHeaders } from '../util/headers.ts'
+import type { ConnectionWatch } from './watchedConnector.ts'
 
 type Abort = (error?: Error) => void
 
@@ -15,12 +16,14 @@ type Abort = (error?: Error) => void
 export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHandler {
   readonly #sink: OriginResponseSink
   readonly #target: OriginTarget
+  readonly #watch: ConnectionWatch
   #state: 'waiting' | 'sent' | 'answering' | 'done' = 'waiting'
   #abort: Abort | undefined
   #resume: (() => void) | undefined
 
-  constructor(sink: OriginResponseSink, target: OriginTarget) {
+  constructor(sink: OriginResponseSink, target: OriginTarget, watch: ConnectionWatch) {
     this.#sink = sink
+    this.#watch = watch
     this.#target = target
   }
 
@@ -81,6 +84,10 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
 
   onComplete(): void {
     if (this.#state === 'done') return
+    if (this.#watch.isFailing) {
+      this.onError(new Error('the connection was reset within the body'))
+      return
+    }
     this.#state = 'done'
     this.#sink.onEnd()
   }

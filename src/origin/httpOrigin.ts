@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
-import { Pool } from 'undici'
+import { type buildConnector, Pool } from 'undici'
 import type { Origin, OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
 import { denyingLookup, isDeniedAddress, originDenied } from './denyList.ts'
 import { DispatchedExchange } from './dispatchedExchange.ts'
+import { type ConnectionWatch, createWatchedConnector } from './watchedConnector.ts'
 
 export interface HttpOriginOptions {
   /** From the request's last byte to the answer's head. `[proxy] origin_timeout`. */
@@ -31,13 +32,14 @@ const MAX_POOLS = 1000
 export class HttpOrigin implements Origin {
   readonly #options: HttpOriginOptions
   readonly #pools = new Map<string, Pool>()
+  readonly #watch: ConnectionWatch = { isFailing: false }
 
   constructor(options: HttpOriginOptions) {
     this.#options = options
   }
 
   request(target: OriginTarget, request: OriginRequest, sink: OriginResponseSink): OriginExchange {
-    const exchange = new DispatchedExchange(sink, target)
+    const exchange = new DispatchedExchange(sink, target, this.#watch)
     // An address needs no lookup, so the deny list is asked here.
     if (target.untrusted && isIP(target.host) !== 0 && isDeniedAddress(target.host)) {
       exchange.failSoon(originDenied(target.host, target.host))
@@ -82,15 +84,19 @@ export class HttpOrigin implements Origin {
       bodyTimeout: BODY_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      connect: {
-        timeout: CONNECT_TIMEOUT_MS,
-        rejectUnauthorized: !target.insecure,
-        ...(serverName === undefined ? {} : { servername: serverName }),
-        ...(target.untrusted ? { lookup: denyingLookup } : {}),
-        ...(target.clientCert === undefined ? {} : { cert: target.clientCert }),
-        ...(target.clientKey === undefined ? {} : { key: target.clientKey }),
-      },
+      connect: createWatchedConnector(connectOptions(target, serverName), this.#watch),
     })
+  }
+}
+
+function connectOptions(target: OriginTarget, serverName: string | undefined): buildConnector.BuildOptions {
+  return {
+    timeout: CONNECT_TIMEOUT_MS,
+    rejectUnauthorized: !target.insecure,
+    ...(serverName === undefined ? {} : { servername: serverName }),
+    ...(target.untrusted ? { lookup: denyingLookup } : {}),
+    ...(target.clientCert === undefined ? {} : { cert: target.clientCert }),
+    ...(target.clientKey === undefined ? {} : { key: target.clientKey }),
   }
 }
 

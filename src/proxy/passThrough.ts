@@ -13,6 +13,7 @@ export function passThroughJob(environment: ProxyEnvironment, routed: RoutedRequ
     path: rewriteTarget(route, request.target),
     authority: route.asHost ?? request.authority,
     headers: originHeaders(environment, routed, false),
+    debug: environment.options.debug || route.debug,
     onDone: ({ status, target, bodyBytes = 0, error }) => {
       if (error !== undefined) environment.log.warn(`${request.method} ${request.target}: ${error.message}`)
       const result = status === undefined ? 'error' : { status, bodyBytes }

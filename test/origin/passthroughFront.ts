@@ -60,6 +60,7 @@ export async function startFront(
     path: request.url!,
     authority: 'origin.test',
     headers: [...passedOn(request), ...more],
+    debug: false,
     onDone: (outcome) => outcomes.push(outcome),
     ...options.job,
   })

@@ -19,23 +19,30 @@ export function originError(code: ErrorCode, target: OriginTarget, cause: Error)
   return new HoldfastError(code, `origin ${placeOf(target)}: ${detail}`, { cause })
 }
 
-const BODY = 'Error while proxying to origin.\n'
-const HEADERS = ['Content-Type', 'text/plain', 'Content-Length', String(BODY.length)]
+const TEXT = 'Error while proxying to origin.'
 
 /** Maps the failure of a request to its status. */
 export function failureStatus(error: HoldfastError): 502 | 504 {
   return error.code === 'ORIGIN_TIMEOUT' ? 504 : 502
 }
 
-/** Answers a request that no origin has answered. Texts as Pushpin's. */
-export function answerFailure(response: ServerResponse, status: 502 | 504): void {
-  response.writeHead(status, reasonFor(status), HEADERS)
-  response.end(BODY)
+/** Answers a request that no origin has answered. Texts as Pushpin's; with `debug` the text says what failed. */
+export function answerFailure(response: ServerResponse, error: HoldfastError, debug: boolean): void {
+  const { body, headers } = failureAnswer(error, debug)
+  response.writeHead(failureStatus(error), reasonFor(failureStatus(error)), headers)
+  response.end(body)
 }
 
 /** Answers an upgrade request that no origin has answered, and ends the connection. */
-export function answerUpgradeFailure(socket: Duplex, status: 502 | 504): void {
-  const head = encodeHead(`HTTP/1.1 ${status} ${reasonFor(status)}`, [...HEADERS, 'Connection', 'close'])
-  socket.write(`${head}\r\n${BODY}`)
+export function answerUpgradeFailure(socket: Duplex, error: HoldfastError, debug: boolean): void {
+  const { body, headers } = failureAnswer(error, debug)
+  const status = failureStatus(error)
+  const head = encodeHead(`HTTP/1.1 ${status} ${reasonFor(status)}`, [...headers, 'Connection', 'close'])
+  socket.write(`${head}\r\n${body}`)
   endSocket(socket)
+}
+
+function failureAnswer(error: HoldfastError, debug: boolean): { body: string; headers: string[] } {
+  const body = `${debug ? error.message : TEXT}\n`
+  return { body, headers: ['Content-Type', 'text/plain', 'Content-Length', String(Buffer.byteLength(body))] }
 }

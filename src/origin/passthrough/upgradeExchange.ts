@@ -151,7 +151,7 @@ export class UpgradeExchange {
     clearTimeout(this.#deadline)
     this.#originSocket?.destroy()
     const status = failureStatus(error)
-    if (!this.#socket.destroyed) answerUpgradeFailure(this.#socket, status)
+    if (!this.#socket.destroyed) answerUpgradeFailure(this.#socket, error, this.#job.debug)
     this.#job.onDone({ ...this.#outcome, status, error })
   }
 

@@ -155,7 +155,8 @@ export class WebExchange implements AttemptOwner {
     this.#attempt?.abort()
     if (!this.#request.complete) this.#response.shouldKeepAlive = false
     const status = failureStatus(error)
-    if (!this.#response.headersSent && !this.#response.destroyed) answerFailure(this.#response, status)
+    if (!this.#response.headersSent && !this.#response.destroyed)
+      answerFailure(this.#response, error, this.#job.debug)
     this.#request.resume()
     this.#job.onDone({ status, ...(this.#target === undefined ? {} : { target: this.#place }), error })
   }
