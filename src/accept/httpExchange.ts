@@ -24,6 +24,8 @@ interface ExchangeResponse extends ServerResponse {
 export interface ExchangeOwner {
   /** The answer is complete: the next pipelined request may begin. */
   onExchangeDone(socket: Socket): void
+  /** The answer is complete and ends the connection: what was sent after it is not processed. RFC 9112 §9.6. */
+  onLastExchangeDone(socket: Socket): void
   /** The exchange has taken the connection over: nothing of it may be kept, and no request follows. */
   onExchangeDetached(socket: Socket): void
 }
@@ -153,7 +155,8 @@ export class HttpExchange implements ClientRequest, ClientResponse {
     this.onClose = undefined
     const { socket } = this.incoming
     if (this.hasBody && !this.incoming.complete) this.incoming.resume()
-    this.#owner.onExchangeDone(socket)
+    if (this.outgoing.shouldKeepAlive) this.#owner.onExchangeDone(socket)
+    else this.#owner.onLastExchangeDone(socket)
   }
 
   /** The connection closed. */

@@ -54,6 +54,12 @@ export class Pipeline implements ExchangeOwner {
     ;(connection as PipelinedSocket)[turnOf] = undefined
   }
 
+  /** The turn stays taken, so that a request which is still read before the connection ends waits for ever, too. */
+  onLastExchangeDone(connection: Socket): void {
+    const turn = (connection as PipelinedSocket)[turnOf]
+    if (turn !== undefined) turn.waiting.length = 0
+  }
+
   onExchangeDone(connection: Socket): void {
     const turn = (connection as PipelinedSocket)[turnOf]
     if (turn === undefined) return
