@@ -3,7 +3,7 @@ import { getHeader, headerTokens, isHeaderName, type RawHeaders } from '../../ut
 const ALL_METHODS = 'OPTIONS, HEAD, GET, POST, PUT, DELETE'
 const MAX_AGE_SECONDS = '3600'
 
-/** Fields that every script may read, or that need no mention. Pushpin's list; Fetch §2.2.2 has a shorter one. */
+/** Fields that every script may read. Fetch §2.2.2, CORS-safelisted response-header name. */
 const NEED_NO_EXPOSURE: ReadonlySet<string> = new Set([
   'cache-control',
   'content-language',
