@@ -39,6 +39,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
 
   /** Begins to wait for what is published on the channels. */
   subscribe(channels: readonly string[]): void {
+    if (!this.#isWaiting) return
     if (this.#environment.isDraining) this.shutdown()
     else this.#subscriptions = this.#environment.hub.subscribe(this, channels)
   }
@@ -50,6 +51,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
   }
 
   shutdown(): void {
+    if (!this.#isWaiting) return
     this.#environment.counters.closed.shutdown++
     this.#endNow()
   }
@@ -85,7 +87,9 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
 
   #answer(head: ResponseHead, body: Buffer): void {
     if (!this.#release()) return
-    const headers = [...head.headers, 'Content-Length', String(body.length)]
+    // RFC 9110 §8.6: a 204 must not have Content-Length, a 304 would have that of another answer.
+    const isBodiless = head.status === 204 || head.status === 304
+    const headers = isBodiless ? head.headers : [...head.headers, 'Content-Length', String(body.length)]
     this.#response.head({ status: head.status, reason: head.reason, headers })
     this.#response.end(body)
   }

@@ -43,7 +43,9 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner {
     const stream = this.#stream
     const plan = batch.streamPlan(stream.framing)
     if (plan.wire.length > 0) {
-      if (stream.bytesQueued + plan.wire.length > this.#environment.clientSendBufferBytes) {
+      const { bytesQueued } = stream
+      // A client that has taken everything is not slow, however much a burst has put together.
+      if (bytesQueued > 0 && bytesQueued + plan.wire.length > this.#environment.clientSendBufferBytes) {
         this.#closeSlow(plan.wire.length)
         return
       }
@@ -60,6 +62,7 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner {
   }
 
   shutdown(): void {
+    if (!this.#isOpen) return
     this.#environment.counters.closed.shutdown++
     this.end()
   }
@@ -96,7 +99,7 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner {
   }
 }
 
-/** Milliseconds by which keep-alives are spread, so that streams opened together do not all write at once. */
+/** Milliseconds by which keep-alives are spread at most, so that streams opened together do not all write at once. */
 const KEEP_ALIVE_JITTER_MS = 1000
 
 /** Writes keep-alive bytes after silence (`idle`) or at a fixed period (`interval`). GRIP: Grip-Keep-Alive. */
@@ -113,7 +116,8 @@ class StreamKeepAlive implements WheelOwner {
     this.#environment = environment
     this.#stream = stream
     this.#keepAlive = keepAlive
-    this.#periodMs = keepAlive.timeoutSeconds * 1000 - Math.floor(Math.random() * KEEP_ALIVE_JITTER_MS)
+    const timeoutMs = keepAlive.timeoutSeconds * 1000
+    this.#periodMs = timeoutMs - Math.floor(Math.random() * Math.min(KEEP_ALIVE_JITTER_MS, timeoutMs / 2))
     this.#node = new WheelNode(this)
     environment.wheel.schedule(this.#node, environment.clock.now() + this.#periodMs)
   }
@@ -129,8 +133,9 @@ class StreamKeepAlive implements WheelOwner {
       this.#environment.wheel.schedule(this.#node, idleEndMs)
       return
     }
+    // Before the write: that may find the client gone, which stops this timer.
+    this.#environment.wheel.schedule(this.#node, nowMs + this.#periodMs)
     // A client that has bytes unread needs no keep-alive, and must not be sent more.
     if (this.#stream.bytesQueued === 0) writeFramed(this.#stream, this.#keepAlive.data)
-    this.#environment.wheel.schedule(this.#node, nowMs + this.#periodMs)
   }
 }
