@@ -173,7 +173,12 @@ export function sequencerContract(name: string, create: CreateSequencer): void {
       acceptance(sequencer, link('1', '3'))
       acceptance(sequencer, link('2', '1'))
       acceptance(sequencer, link('3', '2'))
-      expect(sequencer.expire(WAIT_MS).map((item) => item.id).sort()).toEqual(['1', '2', '3'])
+      expect(
+        sequencer
+          .expire(WAIT_MS)
+          .map((item) => item.id)
+          .sort(),
+      ).toEqual(['1', '2', '3'])
       expect(sequencer.size.parked).toBe(0)
     })
 
