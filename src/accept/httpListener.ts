@@ -3,8 +3,9 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
+import { reasonFor } from '../grip/statusReasons.ts'
 import { getHeader, headerTokens, isHeaderName } from '../util/headers.ts'
-import { answerClientError } from './earlyError.ts'
+import { answerAndClose, answerClientError } from './earlyError.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { Pipeline } from './pipeline.ts'
 import { type RequestFault, type RequestHead, readRequestHead } from './requestHead.ts'
@@ -125,11 +126,7 @@ export class HttpListener {
     }
     const head = readRequestHead(incoming, this.#options)
     if ('status' in head) {
-      const body = `${head.reason}\n`
-      socket.end(
-        `HTTP/1.1 ${head.status} Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n` +
-          `Connection: close\r\n\r\n${body}`,
-      )
+      answerAndClose(socket, `${head.status} ${reasonFor(head.status)}`, head.reason)
       return
     }
     this.#options.taker.upgrade(incoming, head, socket, first)
