@@ -112,3 +112,18 @@ export function answer(exchange: HttpExchange, text: string): void {
   exchange.head({ status: 200, reason: 'OK', headers: ['Content-Length', String(Buffer.byteLength(text))] })
   exchange.end(Buffer.from(text))
 }
+
+/** A listener with one client whose request has begun. */
+export async function beginExchange(request = get('/')) {
+  const listener = await startListener()
+  const client = await listener.client()
+  client.send(request)
+  return { ...listener, client, exchange: await listener.exchange() }
+}
+
+/** Counts how often the exchange hears that its client has left. */
+export function countCloses(exchange: HttpExchange): { count: number } {
+  const noted = { count: 0 }
+  exchange.onClose = () => noted.count++
+  return noted
+}
