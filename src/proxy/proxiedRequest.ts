@@ -135,6 +135,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   finish(result: RequestResult): void {
     if (this.#isDone) return
     this.#isDone = true
+    this.#body.discard()
     logRequest(this.environment.log, this.environment.options, {
       routed: this.routed,
       target: this.targetName,
@@ -146,10 +147,10 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     return this.routed.route.targets[this.#targetIndex]?.subs ?? []
   }
 
-  breakOff(error: HoldfastError): void {
+  breakOff(error: HoldfastError, breakClient = (): void => this.response.abort()): void {
     this.environment.log.warn(`answer of ${this.targetName} broke off: ${error.message}`)
     this.#exchange?.abort()
-    this.response.abort()
+    breakClient()
     this.finish('error')
   }
 
@@ -184,7 +185,10 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       body: this.#body.forOrigin(),
       bodyLength: request.bodyLength,
     }
-    this.#exchange = this.#send(target, asked)
+    const attempt = this.#targetIndex
+    const exchange = this.#send(target, asked)
+    // One that failed at once has led to the next target already.
+    if (attempt === this.#targetIndex) this.#exchange = exchange
   }
 
   #send(target: Target, asked: OriginRequest): OriginExchange {
