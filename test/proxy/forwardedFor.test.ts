@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { forwardedFor, parseForwardedForRule } from '../../src/proxy/forwardedFor.ts'
+
+const HEADERS = ['X-Forwarded-For', 'a, b', 'x-forwarded-for', ' c ,, d']
+const PEER = '192.0.2.1'
+
+describe('X-Forwarded-For', () => {
+  it.each([
+    [{ truncate: undefined, append: false }, 'a, b, c, d'],
+    [{ truncate: undefined, append: true }, 'a, b, c, d, 192.0.2.1'],
+    [{ truncate: 1, append: false }, 'd'],
+    [{ truncate: 1, append: true }, 'd, 192.0.2.1'],
+    [{ truncate: 9, append: false }, 'a, b, c, d'],
+    [{ truncate: 0, append: true }, '192.0.2.1'],
+    [{ truncate: 0, append: false }, undefined],
+  ])('with %j is %j', (rule, expected) => {
+    expect(forwardedFor(HEADERS, rule, PEER)).toBe(expected)
+  })
+
+  it('is absent when there is nothing to say', () => {
+    expect(forwardedFor([], { truncate: undefined, append: false }, PEER)).toBeUndefined()
+    expect(forwardedFor([], { truncate: undefined, append: true }, '')).toBeUndefined()
+    expect(forwardedFor(['X-Forwarded-For', ' , '], { truncate: 1, append: false }, PEER)).toBeUndefined()
+  })
+})
+
+describe('the rule', () => {
+  it.each([
+    [[], { truncate: undefined, append: false }],
+    [['append'], { truncate: undefined, append: true }],
+    [['truncate:0', 'append'], { truncate: 0, append: true }],
+    [['append', 'truncate:12'], { truncate: 12, append: true }],
+  ])('of %j is %j', (words, rule) => {
+    expect(parseForwardedForRule(words)).toEqual(rule)
+  })
+
+  it.each(['', 'Append', 'truncate', 'truncate:', 'truncate:-1', 'truncate:x', 'truncate:12345'])(
+    'has no word %j',
+    (word) => {
+      expect(() => parseForwardedForRule(['append', word])).toThrow(
+        `'${word}' is neither 'append' nor 'truncate:N'`,
+      )
+    },
+  )
+})
