@@ -7,8 +7,23 @@ import type { Hold, Subscription } from '../hub/hold.ts'
 import { filterHeaders, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
+import { type HoldChannel, type LastId, lastIdsOf, toLastIds } from './lastId.ts'
+import type { Updatable } from './updates.ts'
 
 const NO_SUBSCRIPTIONS: readonly Subscription[] = []
+
+/** What a response hold needs of the request that it answers. */
+export interface RetryableRequest {
+  readonly response: ClientResponse
+  /** Put before the names of the origin's channels. */
+  readonly prefix: string
+  /** Names what shares a bound on questions to an origin. */
+  readonly lane: string
+  /** The origin is asked again already: what it says of prev-ids is final. */
+  readonly isRetry: boolean
+  /** Asks the origin once more. GRIP: retry, Grip-Last. */
+  retry(lastIds: readonly LastId[], onSettled: () => void): void
+}
 
 /**
  * A request that is answered by the first item published, or with its own response when the time is up. GRIP:
@@ -16,31 +31,43 @@ const NO_SUBSCRIPTIONS: readonly Subscription[] = []
  *
  *     waiting --item, close item, timeout, shutdown--> answered
  *     waiting --client left--> gone
+ *     waiting --items missed, hint, recover--> waiting for its turn --> retried: the origin is asked again
  */
-export class ResponseHold implements Hold, Drainable, WheelOwner {
+export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
   readonly kind = 'response'
   readonly #environment: HoldEnvironment
-  readonly #response: ClientResponse
+  readonly #request: RetryableRequest
   readonly #timeoutResponse: Instruct['response']
   readonly #timer: WheelNode
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
+  #lastIds: readonly LastId[] | undefined
   #isWaiting = true
 
-  constructor(environment: HoldEnvironment, response: ClientResponse, instruct: Instruct) {
+  constructor(environment: HoldEnvironment, request: RetryableRequest, instruct: Instruct) {
     this.#environment = environment
-    this.#response = response
+    this.#request = request
     this.#timeoutResponse = instruct.response
     this.#timer = new WheelNode(this)
     environment.wheel.schedule(this.#timer, environment.clock.now() + instruct.timeoutSeconds * 1000)
     environment.holds.add(this)
     environment.counters.responseHolds++
-    response.onClose = () => this.#release()
+    request.response.onClose = () => this.#release()
   }
 
-  /** Begins to wait for what is published on the channels. */
-  subscribe(channels: readonly string[]): void {
-    if (this.#environment.isDraining) this.shutdown()
-    else this.#subscriptions = this.#environment.hub.subscribe(this, channels)
+  /** Begins to wait for what is published on the channels; asks the origin again when something was missed. */
+  subscribe(channels: readonly HoldChannel[]): void {
+    if (this.#environment.isDraining) {
+      this.shutdown()
+      return
+    }
+    const result = this.#environment.hub.subscribe(this, channels, { trustsPrevIds: this.#request.isRetry })
+    if (result === 'behind') {
+      this.#lastIds = toLastIds(channels, this.#request.prefix)
+      this.#requestUpdate(true)
+      return
+    }
+    this.#subscriptions = result.subscriptions
+    for (const { batch, subscription } of result.missed) this.deliver(batch, subscription)
   }
 
   deliver(batch: Batch, _subscription: Subscription): void {
@@ -49,9 +76,27 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
     }
   }
 
+  update(): void {
+    this.#requestUpdate(false)
+  }
+
+  missed(): void {
+    this.#requestUpdate(false)
+  }
+
+  runUpdate(onSettled: () => void): void {
+    const lastIds = this.#lastIds ?? lastIdsOf(this.#subscriptions, this.#request.prefix)
+    if (this.#release()) this.#request.retry(lastIds, onSettled)
+    else onSettled()
+  }
+
   shutdown(): void {
     this.#environment.counters.closed.shutdown++
     this.#endNow()
+  }
+
+  onDue(): void {
+    this.#answer(this.#timeoutResponse, this.#timeoutResponse.body)
   }
 
   /** Returns true when the item answered the request. */
@@ -61,6 +106,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
       return true
     }
     const format = item.httpResponse
+    if (item.action === 'hint' || format?.action === 'hint') this.#requestUpdate(true)
     if (format?.action !== 'send' || !('bytes' in format.body)) return false
     this.#answer(
       {
@@ -73,31 +119,35 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
     return true
   }
 
-  onDue(): void {
-    this.#answer(this.#timeoutResponse, this.#timeoutResponse.body)
+  #requestUpdate(isUrgent: boolean): void {
+    if (this.#isWaiting) this.#environment.updates.request(this.#request.lane, this, { isUrgent })
   }
 
   /** Gives the timeout response early, and the connection no further request: the client is to come back elsewhere. */
   #endNow(): void {
-    this.#response.closeAfter()
+    this.#request.response.closeAfter()
     this.onDue()
   }
 
   #answer(head: ResponseHead, body: Buffer): void {
     if (!this.#release()) return
-    const headers = [...head.headers, 'Content-Length', String(body.length)]
-    this.#response.head({ status: head.status, reason: head.reason, headers })
-    this.#response.end(body)
+    const { response } = this.#request
+    const hasBody = head.status !== 204 && head.status !== 304
+    const headers = hasBody ? [...head.headers, 'Content-Length', String(body.length)] : head.headers
+    response.head({ status: head.status, reason: head.reason, headers })
+    response.end(body)
   }
 
   #release(): boolean {
     if (!this.#isWaiting) return false
     this.#isWaiting = false
-    this.#response.onClose = undefined
-    this.#environment.hub.unsubscribe(this.#subscriptions)
-    this.#environment.wheel.cancel(this.#timer)
-    this.#environment.holds.delete(this)
-    this.#environment.counters.responseHolds--
+    const environment = this.#environment
+    this.#request.response.onClose = undefined
+    environment.hub.unsubscribe(this.#subscriptions)
+    environment.wheel.cancel(this.#timer)
+    environment.updates.cancel(this.#request.lane, this)
+    environment.holds.delete(this)
+    environment.counters.responseHolds--
     return true
   }
 }

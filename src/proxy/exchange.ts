@@ -1,6 +1,7 @@
 import type { ClientResponse } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
 import type { ResponseHead } from '../util/headers.ts'
+import type { LastId } from '../hold/lastId.ts'
 import type { RoutedRequest } from './findRoute.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import type { RequestResult } from './requestLog.ts'
@@ -16,10 +17,17 @@ export interface Exchange {
   readonly implicitChannels: readonly string[]
   /** Error answers say what went wrong. */
   readonly debug: boolean
+  /** The origin is asked again for a client that it held, or should have. */
+  readonly isRetry: boolean
   /** Lets the origin send on. */
   resume(): void
   /** The origin's answer is complete and is instructions: the hold or the plain answer follows. */
   accept(head: ResponseHead, body: Buffer): void
+  /**
+   * Asks the origin once more, as if the client had just sent its request, and tells it what the client has. `onSettled` is
+   * called when the origin has answered or will not. GRIP: retry, Grip-Last.
+   */
+  retry(lastIds: readonly LastId[], onSettled: () => void): void
   /** Ends the request with an answer that says what failed; only while no answer has begun. */
   fail(error: HoldfastError): void
   /** Ends a request whose answer has begun and cannot be completed, so that the client sees it broken. */

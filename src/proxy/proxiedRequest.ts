@@ -1,37 +1,21 @@
-import type {
-  ClientResponse,
-  OriginExchange,
-  OriginRequest,
-  OriginResponseSink,
-  OriginTarget,
-} from '../edges.ts'
-import { HoldfastError } from '../errors.ts'
+import type { ClientResponse, OriginResponseSink } from '../edges.ts'
+import type { HoldfastError } from '../errors.ts'
 import { isInstruct } from '../grip/instruct.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
-import { type Target, targetName } from '../route/target.ts'
+import { targetName } from '../route/target.ts'
 import type { ResponseHead } from '../util/headers.ts'
+import type { LastId } from '../hold/lastId.ts'
 import { acceptInstruct } from './acceptInstruct.ts'
-import { type ErrorAnswer, originFailure, REQUEST_TOO_LARGE, sendError } from './errorAnswer.ts'
+import { type ErrorAnswer, originFailure, REQUEST_TOO_LARGE, ROUTE_NOT_FOUND, sendError } from './errorAnswer.ts'
 import type { BodyTaker, Exchange } from './exchange.ts'
-import type { RoutedRequest } from './findRoute.ts'
+import { findRouteAgain, type RoutedRequest } from './findRoute.ts'
 import { InstructBody } from './instructBody.ts'
-import { originHeaders } from './originHeaders.ts'
+import { OriginCall } from './originCall.ts'
+import { lastIdHeaders, originHeaders } from './originHeaders.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { RelayedBody } from './relayedBody.ts'
 import { RequestBody } from './requestBody.ts'
 import { logRequest, type RequestResult } from './requestLog.ts'
-
-/** In-process origins are found by name, not by address. */
-const LOCAL_TARGET: OriginTarget = {
-  host: 'local',
-  port: 0,
-  tls: false,
-  untrusted: false,
-  trustConnectHost: false,
-  insecure: false,
-  clientCert: undefined,
-  clientKey: undefined,
-}
 
 /**
  * One request on its way to the origin and back. It is what the origin's answer is told to; the parts of the answer's body go to the
@@ -41,18 +25,18 @@ const LOCAL_TARGET: OriginTarget = {
  *     asking --target unreachable, another is left--> asking
  *     asking --failed--> done (502, 504)        taking --failed--> done (as the taker does)
  *     any --client left--> done
+ *     done (held) --retry--> asking
  */
 export class ProxiedRequest implements Exchange, OriginResponseSink {
   readonly environment: ProxyEnvironment
-  readonly routed: RoutedRequest
   readonly response: ClientResponse
+  routed: RoutedRequest
+  isRetry = false
   readonly #body: RequestBody
-  #path = ''
-  #headers: readonly string[] = []
-  #targetIndex = 0
-  #exchange: OriginExchange | undefined
+  #call: OriginCall | undefined
   #taker: BodyTaker | undefined
   #isDone = false
+  #onSettled: (() => void) | undefined
 
   constructor(environment: ProxyEnvironment, routed: RoutedRequest, response: ClientResponse) {
     this.environment = environment
@@ -62,15 +46,12 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   }
 
   start(): void {
-    const { route, request } = this.routed
-    this.#path = rewriteTarget(route, request.target)
-    this.#headers = originHeaders(this.environment, this.routed, true)
     this.response.onClose = () => this.clientLeft()
-    this.#body.prefetch(() => this.#ask())
+    this.#body.prefetch(() => this.#ask([]))
   }
 
   get targetName(): string {
-    const target = this.routed.route.targets[this.#targetIndex]
+    const target = this.#call?.target
     return target === undefined ? '' : targetName(target)
   }
 
@@ -78,8 +59,12 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     return this.environment.options.debug || this.routed.route.debug
   }
 
+  get implicitChannels(): readonly string[] {
+    return this.#call?.target?.subs ?? []
+  }
+
   resume(): void {
-    this.#exchange?.resume()
+    this.#call?.resume()
   }
 
   onInformational(head: ResponseHead): void {
@@ -105,7 +90,6 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   onError(error: HoldfastError): void {
     if (this.#isDone) return
     if (this.#taker !== undefined) this.#taker.failed(error)
-    else if (error.code === 'ORIGIN_UNREACHABLE' && this.#hasNextTarget()) this.#askNext(error)
     else this.fail(error)
   }
 
@@ -115,21 +99,29 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       return
     }
     this.response.onClose = undefined
-    this.finish(acceptInstruct(this, head, body))
+    const result = acceptInstruct(this, head, body)
+    if (result !== 'retry') this.finish(result)
+  }
+
+  retry(lastIds: readonly LastId[], onSettled: () => void): void {
+    this.isRetry = true
+    this.#isDone = false
+    this.#taker = undefined
+    this.#onSettled = onSettled
+    this.response.onClose = () => this.clientLeft()
+    const routed = findRouteAgain(this.environment, this.routed)
+    if (routed === undefined) {
+      this.#answerError(ROUTE_NOT_FOUND)
+      return
+    }
+    this.routed = routed
+    this.#ask(lastIds)
   }
 
   fail(error: HoldfastError): void {
-    this.environment.log.debug(
-      `${this.routed.request.method} ${this.routed.request.target}: ${error.message}`,
-    )
-    const tried = this.routed.route.targets.slice(0, this.#targetIndex + 1).map(targetName)
-    this.#answerError(originFailure(error, tried))
-  }
-
-  #answerError(answer: ErrorAnswer): void {
-    this.#exchange?.abort()
-    const bodyBytes = sendError(this.response, answer, this.debug)
-    this.finish({ status: answer.status, bodyBytes })
+    const { request } = this.routed
+    this.environment.log.debug(`${request.method} ${request.target}: ${error.message}`)
+    this.#answerError(originFailure(error, this.#call?.tried ?? []))
   }
 
   finish(result: RequestResult): void {
@@ -138,68 +130,44 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     logRequest(this.environment.log, this.environment.options, {
       routed: this.routed,
       target: this.targetName,
+      isRetry: this.isRetry,
       result,
     })
-  }
-
-  get implicitChannels(): readonly string[] {
-    return this.routed.route.targets[this.#targetIndex]?.subs ?? []
+    this.#onSettled?.()
+    this.#onSettled = undefined
   }
 
   breakOff(error: HoldfastError): void {
     this.environment.log.warn(`answer of ${this.targetName} broke off: ${error.message}`)
-    this.#exchange?.abort()
+    this.#call?.abort()
     this.response.abort()
     this.finish('error')
   }
 
   clientLeft(): void {
-    this.#exchange?.abort()
+    this.#call?.abort()
     this.finish('error')
   }
 
-  #hasNextTarget(): boolean {
-    return this.#targetIndex + 1 < this.routed.route.targets.length && !this.#body.isTooLarge
+  #answerError(answer: ErrorAnswer): void {
+    this.#call?.abort()
+    const bodyBytes = sendError(this.response, answer, this.debug)
+    this.finish({ status: answer.status, bodyBytes })
   }
 
-  #askNext(error: HoldfastError): void {
-    this.environment.log.warn(`${error.message}; trying the next target`)
-    this.#targetIndex++
-    this.#ask()
-  }
-
-  #ask(): void {
+  #ask(lastIds: readonly LastId[]): void {
     if (this.#isDone) return
-    const target = this.routed.route.targets[this.#targetIndex]
-    if (target === undefined) {
-      this.fail(new HoldfastError('ORIGIN_UNREACHABLE', 'the route has no target'))
-      return
-    }
     const { request, route } = this.routed
-    const asked: OriginRequest = {
+    const headers = originHeaders(this.environment, this.routed, true)
+    const question = {
       method: request.method,
-      path: this.#path,
-      authority: target.hostOverride ?? route.asHost ?? request.authority,
-      headers: this.#headers,
-      body: this.#body.forOrigin(),
+      path: rewriteTarget(route, request.target),
+      authority: request.authority,
+      headers: lastIds.length === 0 ? headers : [...headers, ...lastIdHeaders(lastIds)],
+      body: this.#body,
       bodyLength: request.bodyLength,
     }
-    this.#exchange = this.#send(target, asked)
+    this.#call = new OriginCall(this.environment, { route, question, sink: this })
+    this.#call.start()
   }
-
-  #send(target: Target, asked: OriginRequest): OriginExchange {
-    if (target.kind === 'http') return this.environment.origin.request(target, asked, this)
-    const name = targetName(target)
-    const origin = this.environment.localOrigins.get(name)
-    if (origin === undefined) throw new HoldfastError('ROUTE_INVALID', `no in-process origin named '${name}'`)
-    return origin.request(LOCAL_TARGET, { ...asked, path: localPath(this.routed, asked.path) }, this)
-  }
-}
-
-/** In-process origins see the path below the route's own. Pushpin: the `test` target. */
-function localPath(routed: RoutedRequest, path: string): string {
-  const { pathBeg } = routed.route
-  const base = pathBeg.endsWith('/') ? pathBeg.slice(0, -1) : pathBeg
-  const rest = path.startsWith(base) ? path.slice(base.length) : path
-  return rest.startsWith('/') ? rest : `/${rest}`
 }

@@ -13,7 +13,7 @@ const REQUEST_LEVEL = 2
 export function logRequest(
   log: Log,
   options: ProxyOptions,
-  line: { routed: RoutedRequest; target: string | undefined; result: RequestResult },
+  line: { routed: RoutedRequest; target: string | undefined; isRetry?: boolean; result: RequestResult },
 ): void {
   const { routed, target, result } = line
   const { logLevel } = routed.route
@@ -27,6 +27,7 @@ export function logRequest(
   if (routed.route.hasExplicitId) text += ` route=${routed.route.id}`
   if (typeof result === 'string') text += ` ${result}`
   else text += ` code=${result.status} ${result.bodyBytes}`
+  if (line.isRetry === true) text += ' retry'
   const agent = options.logUserAgent ? getHeader(request.headers, 'user-agent') : undefined
   if (agent !== undefined) text += ` ua=${agent}`
   log.info(text)

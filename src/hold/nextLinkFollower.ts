@@ -1,0 +1,164 @@
+import type { OriginExchange } from '../edges.ts'
+import type { Instruct, NextLink } from '../grip/instruct.ts'
+import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
+import type { HoldEnvironment } from './holdEnvironment.ts'
+import type { LastId } from './lastId.ts'
+import type { LinkSink, LinkSource } from './linkSource.ts'
+import type { Updatable } from './updates.ts'
+
+/** The stream to whose body the answers are appended. */
+export interface LinkedStream {
+  /** Up to where the client has its channels. */
+  lastIds(): readonly LastId[]
+  /** True when each channel brought an item since this was asked last: nothing can have been missed. */
+  takeWasActive(): boolean
+  /** Appends a part of an answer's body; false when the client has enough for now. */
+  append(bytes: Buffer): boolean
+  /** The answer was complete: the stream is held as these instructions say. */
+  adopt(instruct: Instruct): void
+  /** Ends the stream; a text says why where that is an error. */
+  finish(fault?: string): void
+}
+
+/** Pushpin: 1, 2, 4, 8, 16 seconds. */
+const MAX_RETRIES = 5
+const FIRST_RETRY_MS = 1000
+const RETRY_JITTER_MS = 1000
+
+/**
+ * Fetches a stream's next link and appends what it answers. GRIP: rel=next.
+ *
+ *     idle --follow, poll is due--> waiting --its turn--> fetching --end, stream hold--> idle
+ *     fetching --end, next link only--> waiting           fetching --end, neither--> the stream ends
+ *     fetching --failed--> pausing --delay is over--> waiting; after 5 times the stream ends
+ *     any --stop--> stopped
+ */
+export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
+  readonly #environment: HoldEnvironment
+  readonly #stream: LinkedStream
+  readonly #source: LinkSource
+  readonly #node: WheelNode
+  #state: 'idle' | 'waiting' | 'fetching' | 'pausing' | 'stopped' = 'idle'
+  #link: NextLink
+  #retries = 0
+  #exchange: OriginExchange | undefined
+  #instruct: Instruct | undefined
+  #hasBody = false
+  #onSettled: (() => void) | undefined
+
+  constructor(environment: HoldEnvironment, stream: LinkedStream, link: { next: NextLink; source: LinkSource }) {
+    this.#environment = environment
+    this.#stream = stream
+    this.#source = link.source
+    this.#link = link.next
+    this.#node = new WheelNode(this)
+  }
+
+  /** While an answer is being appended, items have to wait. */
+  get isFetching(): boolean {
+    return this.#state === 'fetching'
+  }
+
+  /** Fetches the link when it is its turn. */
+  follow(options: { readonly isUrgent: boolean }): void {
+    if (this.#state !== 'idle' && this.#state !== 'waiting') return
+    this.#environment.wheel.cancel(this.#node)
+    this.#state = 'waiting'
+    this.#environment.updates.request(this.#source.lane, this, options)
+  }
+
+  /** Begins to fetch the link each time its timeout has passed. GRIP: rel=next timeout. */
+  poll(): void {
+    if (this.#state !== 'idle') return
+    const { clock, wheel } = this.#environment
+    wheel.schedule(this.#node, clock.now() + this.#link.timeoutSeconds * 1000)
+  }
+
+  /** The client has read what it was sent. */
+  resume(): void {
+    this.#exchange?.resume()
+  }
+
+  stop(): void {
+    if (this.#state === 'stopped') return
+    this.#state = 'stopped'
+    this.#environment.wheel.cancel(this.#node)
+    this.#environment.updates.cancel(this.#source.lane, this)
+    this.#exchange?.abort()
+    this.#settle()
+  }
+
+  onDue(): void {
+    if (this.#state === 'pausing') {
+      this.#state = 'idle'
+      this.follow({ isUrgent: true })
+    } else if (this.#stream.takeWasActive()) {
+      this.poll()
+    } else {
+      this.follow({ isUrgent: false })
+    }
+  }
+
+  runUpdate(onSettled: () => void): void {
+    this.#state = 'fetching'
+    this.#onSettled = onSettled
+    this.#hasBody = false
+    this.#instruct = undefined
+    this.#exchange = this.#source.fetch(this.#link.url, this.#stream.lastIds(), this)
+  }
+
+  onInstruct(instruct: Instruct): void {
+    this.#instruct = instruct
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.#state !== 'fetching') return true
+    this.#hasBody = true
+    return this.#stream.append(chunk)
+  }
+
+  onEnd(): void {
+    const instruct = this.#instruct
+    if (this.#state !== 'fetching' || instruct === undefined) return
+    this.#state = 'idle'
+    this.#retries = 0
+    this.#settle()
+    if (instruct.nextLink !== undefined) this.#link = instruct.nextLink
+    if (instruct.holdMode === 'stream') {
+      this.#stream.adopt(instruct)
+      if (instruct.nextLink !== undefined) this.poll()
+    } else if (instruct.nextLink !== undefined) {
+      this.follow({ isUrgent: true })
+    } else {
+      this.#stream.finish()
+    }
+  }
+
+  onFailed(text: string): void {
+    if (this.#state !== 'fetching') return
+    this.#environment.log.warn(`next link ${this.#link.url}: ${text}`)
+    this.#settle()
+    if (this.#hasBody || this.#retries === MAX_RETRIES) {
+      this.#stream.finish('Failed to retrieve next link.')
+      return
+    }
+    this.#state = 'pausing'
+    const delayMs = FIRST_RETRY_MS * 2 ** this.#retries + Math.random() * RETRY_JITTER_MS
+    this.#retries++
+    this.#environment.wheel.schedule(this.#node, this.#environment.clock.now() + delayMs)
+  }
+
+  onInvalid(text: string): void {
+    if (this.#state !== 'fetching') return
+    this.#environment.log.warn(`next link ${this.#link.url}: ${text}`)
+    this.#settle()
+    this.#stream.finish(text)
+  }
+
+  #settle(): void {
+    this.#exchange = undefined
+    const onSettled = this.#onSettled
+    this.#onSettled = undefined
+    onSettled?.()
+  }
+}
