@@ -18,6 +18,7 @@ export async function startHoldfast({ originPort, httpPort, controlPort }) {
   await writeConfig(folder, { ...ports, originPort })
   const child = spawn(process.execPath, [BIN, `--config=${join(folder, 'pushpin.conf')}`, '--loglevel=1'], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true, // Ctrl+C in a terminal reaches us alone: holdfast takes a second signal for impatience.
   })
   process.once('exit', () => child.kill())
   const holdfast = { ...ports, exited: new Promise((resolve) => child.once('exit', resolve)) }

@@ -22,11 +22,14 @@ export class WheelNode {
 
 /**
  * Many coarse timers at the cost of one: scheduling and cancelling are a few pointer writes, whatever the number of
- * timers. A node fires in the first `advance` at or after its moment, so up to one tick late and never early.
+ * timers. A node fires never early, and at the latest in the first `advance` at or after the end of the tick that its
+ * moment is in.
  */
 export class TimerWheel {
   readonly #tickMs: number
   readonly #slots: WheelNode[]
+  /** The nodes of the slot that is being fired. */
+  readonly #visited = createSlot()
   #currentTick: number
 
   constructor(options: { tickMs: number; slotCount: number; nowMs: number }) {
@@ -40,12 +43,7 @@ export class TimerWheel {
     unlink(node)
     node.dueMs = dueMs
     const tick = Math.max(Math.ceil(dueMs / this.#tickMs), this.#currentTick + 1)
-    const slot = this.#slots[tick % this.#slots.length] as WheelNode
-    const last = slot.previous as WheelNode
-    last.next = node
-    node.previous = last
-    node.next = slot
-    slot.previous = node
+    append(this.#slots[tick % this.#slots.length] as WheelNode, node)
   }
 
   cancel(node: WheelNode): void {
@@ -62,19 +60,17 @@ export class TimerWheel {
     }
   }
 
-  /** Nodes of later rounds share the slot and stay; nodes that are scheduled by a callback land in later slots. */
+  /**
+   * Nodes of later rounds share the slot and go back to it; nodes that a callback schedules land in later slots. The nodes
+   * are taken from a list of their own, always the first one: a callback may cancel or move any of them.
+   */
   #fireSlot(slot: WheelNode, nowMs: number): void {
-    let node = slot.next as WheelNode
-    while (node !== slot) {
-      const next = node.next as WheelNode
-      if (node.dueMs <= nowMs) {
-        unlink(node)
-        node.owner.onDue(nowMs)
-        // A callback may have cancelled the neighbour that we were about to visit: start over, fired nodes are gone.
-        node = next.next === undefined ? (slot.next as WheelNode) : next
-      } else {
-        node = next
-      }
+    const visited = this.#visited
+    moveAll(slot, visited)
+    for (let node = visited.next as WheelNode; node !== visited; node = visited.next as WheelNode) {
+      unlink(node)
+      if (node.dueMs <= nowMs) node.owner.onDue(nowMs)
+      else append(slot, node)
     }
   }
 }
@@ -84,6 +80,26 @@ function createSlot(): WheelNode {
   slot.previous = slot
   slot.next = slot
   return slot
+}
+
+function append(slot: WheelNode, node: WheelNode): void {
+  const last = slot.previous as WheelNode
+  last.next = node
+  node.previous = last
+  node.next = slot
+  slot.previous = node
+}
+
+/** Empties a slot into another one, which must be empty. */
+function moveAll(from: WheelNode, to: WheelNode): void {
+  const { next, previous } = from
+  if (next === from || next === undefined || previous === undefined) return
+  to.next = next
+  to.previous = previous
+  next.previous = to
+  previous.next = to
+  from.next = from
+  from.previous = from
 }
 
 function unlink(node: WheelNode): void {
