@@ -4,11 +4,15 @@ import { LocalBus } from './cluster/localBus.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Log, PublishBus } from './edges.ts'
 import type { HoldEnvironment } from './hold/holdEnvironment.ts'
-import { Hub } from './hub/hub.ts'
+import { Updates } from './hold/updates.ts'
+import { History } from './hub/history.ts'
+import { HUB_TICK_MS, Hub } from './hub/hub.ts'
 import { RateLimit } from './hub/rateLimit.ts'
+import { Sequencer } from './hub/sequencer.ts'
 import { createHttpApi, type HttpApi } from './ingress/httpApi.ts'
 import { HttpOrigin } from './origin/httpOrigin.ts'
 import { createPassthrough, type Passthrough } from './origin/passthrough.ts'
+import { GoneCalls } from './proxy/goneCalls.ts'
 import { ClientTaker } from './server/clientTaker.ts'
 import { demoRoutes } from './server/demoRoutes.ts'
 import { drainHolds } from './server/drain.ts'
@@ -73,6 +77,7 @@ class Server implements RunningServer {
   readonly #passthrough: Passthrough
   readonly #listeners: HttpListener[]
   readonly #api: HttpApi
+  readonly #goneCalls = new GoneCalls()
   readonly #stopTasks: (() => void)[] = []
 
   constructor({ config, log }: ServerOptions) {
@@ -91,6 +96,7 @@ class Server implements RunningServer {
       localOrigins: createLocalOrigins(this.#bus, config.handler.controlPort),
       passthrough: this.#passthrough,
       holds: this.#holds,
+      goneCalls: this.#goneCalls,
     })
     const taker = new ClientTaker(environment, this.#passthrough)
     this.#listeners = config.runner.httpPorts.map(() => createListener(config, taker, log))
@@ -99,6 +105,7 @@ class Server implements RunningServer {
       log,
       maxHeadersBytes: config.handler.controlMaxHeadersBytes,
       maxBodyBytes: config.handler.controlMaxBodyBytes,
+      recover: () => this.#holds.hub.recover(),
     })
   }
 
@@ -135,6 +142,7 @@ class Server implements RunningServer {
     await this.#settle(closed, drainMs)
     for (const task of this.#stopTasks) task()
     for (const listener of this.#listeners) listener.breakAll()
+    await this.#settle(this.#goneCalls.idle(), 0)
     await this.#api.close()
     await this.#bus.close()
     this.#passthrough.close()
@@ -158,8 +166,12 @@ class Server implements RunningServer {
     const wheel = new TimerWheel({ tickMs: WHEEL_TICK_MS, slotCount: WHEEL_SLOTS, nowMs: clock.now() })
     const ticking = clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.now()))
     this.#stopTasks.push(() => ticking.cancel())
+    const hub = this.#createHub()
+    const hubTicking = clock.every(HUB_TICK_MS, () => hub.tick(clock.now()))
+    this.#stopTasks.push(() => hubTicking.cancel())
     return {
-      hub: this.#createHub(),
+      hub,
+      updates: new Updates(clock),
       clock,
       wheel,
       log: this.#log,
@@ -171,13 +183,28 @@ class Server implements RunningServer {
   }
 
   #createHub(): Hub {
-    const { messageRate, messageHwm } = this.#config.handler
+    const { messageRate, messageHwm, ...handler } = this.#config.handler
     const shared = { clock: this.#clock, log: this.#log, counters: this.#counters }
     const rateLimit =
       messageRate === undefined
         ? undefined
         : new RateLimit({ ...shared, deliveriesPerSecond: messageRate, maxWaiting: messageHwm })
-    return new Hub({ ...shared, rateLimit })
+    const history = {
+      maxItems: handler.historySize,
+      ttlMs: handler.historyTtlSeconds * 1000,
+      maxBytes: handler.historyMaxBytes,
+    }
+    return new Hub({
+      ...shared,
+      rateLimit,
+      sequencer: new Sequencer({
+        messageWaitMs: handler.messageWaitMs,
+        idCacheTtlMs: handler.idCacheTtlSeconds * 1000,
+      }),
+      history: handler.historySize === 0 ? undefined : new History(history),
+      lingerMs: handler.subscriptionLingerSeconds * 1000,
+      updatesOnFirstSubscription: handler.updatesOnFirstSubscription,
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 /** What this proxy does beyond the first GRIP draft; only what works is listed. GRIP: Grip-Feature. */
-export const GRIP_FEATURES: readonly string[] = ['status']
+export const GRIP_FEATURES: readonly string[] = ['status', 'link:next', 'link:gone']
 
 /** The value of the Grip-Feature request header. */
 export const GRIP_FEATURE_VALUE = GRIP_FEATURES.join(', ')

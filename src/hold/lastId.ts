@@ -1,17 +1,11 @@
 import type { Subscription } from '../hub/hold.ts'
+import type { ChannelRequest } from '../hub/hub.ts'
 
 /** Up to where a client has the items of a channel. GRIP: Grip-Last. */
 export interface LastId {
   /** The channel as the origin named it, without the route's prefix. */
   readonly channel: string
   readonly id: string
-}
-
-/** A channel that a hold is to subscribe to, by the name that publishers use. */
-export interface HoldChannel {
-  readonly name: string
-  /** Id of the last item that the client has; undefined where the hold does not follow the channel's chain. */
-  readonly prevId: string | undefined
 }
 
 /** What a hold has of the channels whose chain it follows; `prefix` is what the route put before their names. */
@@ -23,7 +17,7 @@ export function lastIdsOf(subscriptions: readonly Subscription[], prefix: string
 }
 
 /** The same for channels that a hold has yet to subscribe to. */
-export function toLastIds(channels: readonly HoldChannel[], prefix: string): LastId[] {
+export function toLastIds(channels: readonly ChannelRequest[], prefix: string): LastId[] {
   const lastIds: LastId[] = []
   for (const { name, prevId } of channels) {
     if (prevId !== undefined) lastIds.push({ channel: name.slice(prefix.length), id: prevId })

@@ -46,7 +46,11 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
   #hasBody = false
   #onSettled: (() => void) | undefined
 
-  constructor(environment: HoldEnvironment, stream: LinkedStream, link: { next: NextLink; source: LinkSource }) {
+  constructor(
+    environment: HoldEnvironment,
+    stream: LinkedStream,
+    link: { next: NextLink; source: LinkSource },
+  ) {
     this.#environment = environment
     this.#stream = stream
     this.#source = link.source

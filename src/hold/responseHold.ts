@@ -4,10 +4,11 @@ import type { HttpResponseFormat, PublishItem } from '../grip/publishItem.ts'
 import { clientHeaders } from '../grip/responseHeaders.ts'
 import type { Batch } from '../hub/batch.ts'
 import type { Hold, Subscription } from '../hub/hold.ts'
+import type { ChannelRequest } from '../hub/hub.ts'
 import { filterHeaders, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
-import { type HoldChannel, type LastId, lastIdsOf, toLastIds } from './lastId.ts'
+import { type LastId, lastIdsOf, toLastIds } from './lastId.ts'
 import type { Updatable } from './updates.ts'
 
 const NO_SUBSCRIPTIONS: readonly Subscription[] = []
@@ -21,6 +22,8 @@ export interface RetryableRequest {
   readonly lane: string
   /** The origin is asked again already: what it says of prev-ids is final. */
   readonly isRetry: boolean
+  /** Tells the origin that the client is gone. GRIP: rel=gone. */
+  tellGone(url: string): void
   /** Asks the origin once more. GRIP: retry, Grip-Last. */
   retry(lastIds: readonly LastId[], onSettled: () => void): void
 }
@@ -41,33 +44,36 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
   readonly #timer: WheelNode
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
   #lastIds: readonly LastId[] | undefined
+  readonly #goneUrl: string | undefined
   #isWaiting = true
 
   constructor(environment: HoldEnvironment, request: RetryableRequest, instruct: Instruct) {
     this.#environment = environment
     this.#request = request
     this.#timeoutResponse = instruct.response
+    this.#goneUrl = instruct.goneLink?.url
     this.#timer = new WheelNode(this)
     environment.wheel.schedule(this.#timer, environment.clock.now() + instruct.timeoutSeconds * 1000)
     environment.holds.add(this)
     environment.counters.responseHolds++
-    request.response.onClose = () => this.#release()
+    request.response.onClose = () => this.#finish()
   }
 
   /** Begins to wait for what is published on the channels; asks the origin again when something was missed. */
-  subscribe(channels: readonly HoldChannel[]): void {
+  subscribe(channels: readonly ChannelRequest[]): void {
     if (this.#environment.isDraining) {
       this.shutdown()
       return
     }
-    const result = this.#environment.hub.subscribe(this, channels, { trustsPrevIds: this.#request.isRetry })
-    if (result === 'behind') {
+    const { hub } = this.#environment
+    if (!this.#request.isRetry && hub.isBehind(channels)) {
       this.#lastIds = toLastIds(channels, this.#request.prefix)
       this.#requestUpdate(true)
       return
     }
-    this.#subscriptions = result.subscriptions
-    for (const { batch, subscription } of result.missed) this.deliver(batch, subscription)
+    const { subscriptions, missed } = hub.subscribe(this, channels)
+    this.#subscriptions = subscriptions
+    for (const { batch, subscription } of missed) this.deliver(batch, subscription)
   }
 
   deliver(batch: Batch, _subscription: Subscription): void {
@@ -130,12 +136,19 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
   }
 
   #answer(head: ResponseHead, body: Buffer): void {
-    if (!this.#release()) return
+    if (!this.#finish()) return
     const { response } = this.#request
     const hasBody = head.status !== 204 && head.status !== 304
     const headers = hasBody ? [...head.headers, 'Content-Length', String(body.length)] : head.headers
     response.head({ status: head.status, reason: head.reason, headers })
     response.end(body)
+  }
+
+  /** Ends the hold for good; a retry does not. */
+  #finish(): boolean {
+    const isFirst = this.#release()
+    if (isFirst && this.#goneUrl !== undefined) this.#request.tellGone(this.#goneUrl)
+    return isFirst
   }
 
   #release(): boolean {

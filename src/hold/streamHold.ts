@@ -2,9 +2,9 @@ import type { ClientStream, ClientStreamOwner } from '../edges.ts'
 import type { Instruct, KeepAlive } from '../grip/instruct.ts'
 import type { Batch } from '../hub/batch.ts'
 import type { Hold, Subscription } from '../hub/hold.ts'
+import type { ChannelRequest } from '../hub/hub.ts'
 import type { CloseReason } from '../stats/counters.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
-import type { HoldChannel } from './lastId.ts'
 import type { LinkSource } from './linkSource.ts'
 import { StreamKeepAlive } from './streamKeepAlive.ts'
 import { type LinkingStream, StreamLinks } from './streamLinks.ts'
@@ -22,7 +22,7 @@ export interface StreamOrigin {
   /** Whether the client is told of faults at the end of the body. */
   readonly debug: boolean
   /** The channels of instructions, by the names that publishers use. */
-  channelsOf(instruct: Instruct): readonly HoldChannel[]
+  channelsOf(instruct: Instruct): readonly ChannelRequest[]
 }
 
 /**
@@ -147,7 +147,7 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   }
 
   /** Holds the channels from now on, and no others. */
-  #hold(keepAlive: KeepAlive | undefined, channels: readonly HoldChannel[]): void {
+  #hold(keepAlive: KeepAlive | undefined, channels: readonly ChannelRequest[]): void {
     this.#keepAlive?.stop()
     this.#keepAlive =
       keepAlive === undefined ? undefined : new StreamKeepAlive(this.#environment, this.#stream, keepAlive)
@@ -160,7 +160,7 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   }
 
   /** Ends the subscriptions that are not wanted any more; the others follow the chain from where they are told. */
-  #keepOnly(channels: readonly HoldChannel[]): readonly Subscription[] {
+  #keepOnly(channels: readonly ChannelRequest[]): readonly Subscription[] {
     if (this.#subscriptions.length === 0) return NO_SUBSCRIPTIONS
     const wanted = new Map(channels.map(({ name, prevId }) => [name, prevId]))
     const kept = this.#subscriptions.filter(({ channel }) => wanted.has(channel.name))
@@ -169,17 +169,14 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
     return kept
   }
 
-  #subscribe(kept: readonly Subscription[], channels: readonly HoldChannel[]): void {
+  #subscribe(kept: readonly Subscription[], channels: readonly ChannelRequest[]): void {
     const { hub } = this.#environment
     // Later instructions are the origin's answer to what the client has: what they say of prev-ids is final.
-    let result = hub.subscribe(this, channels, { trustsPrevIds: kept.length > 0 })
-    if (result === 'behind') {
-      result = hub.subscribe(this, channels, { trustsPrevIds: true })
-      this.#links?.follow({ isUrgent: false })
-    }
-    if (result === 'behind') return
-    this.#subscriptions = [...kept, ...result.subscriptions]
-    for (const { batch, subscription } of result.missed) this.deliver(batch, subscription)
+    const isFirst = this.#subscriptions === NO_SUBSCRIPTIONS
+    if (isFirst && hub.isBehind(channels)) this.#links?.follow({ isUrgent: false })
+    const { subscriptions, missed } = hub.subscribe(this, channels)
+    this.#subscriptions = [...kept, ...subscriptions]
+    for (const { batch, subscription } of missed) this.deliver(batch, subscription)
   }
 
   /** Leaves the hub and the timers; false when that was done before. */

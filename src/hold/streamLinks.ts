@@ -69,7 +69,8 @@ export class StreamLinks implements LinkedStream {
     if (!this.#follower.isFetching) return false
     this.#waiting.push({ batch, subscription })
     this.#waitingBytes += batch.streamPlan('raw').wire.length
-    if (this.#waitingBytes > this.#environment.clientSendBufferBytes) this.#stream.overflow(this.#waitingBytes)
+    if (this.#waitingBytes > this.#environment.clientSendBufferBytes)
+      this.#stream.overflow(this.#waitingBytes)
     return true
   }
 

@@ -39,7 +39,13 @@ export class ChannelIndex {
 
   add(hold: Hold, channel: Channel, state: { joinedAt: number; prevId: string | undefined }): Subscription {
     const { joinedAt, prevId } = state
-    const subscription: Subscription = { hold, channel, joinedAt, prevId, index: channel.subscriptions.length }
+    const subscription: Subscription = {
+      hold,
+      channel,
+      joinedAt,
+      prevId,
+      index: channel.subscriptions.length,
+    }
     channel.subscriptions.push(subscription)
     countHold(channel, hold, 1)
     return subscription

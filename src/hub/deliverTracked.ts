@@ -11,7 +11,8 @@ export function deliverTracked(batch: Batch, subscription: Subscription): boolea
   const known = items.findIndex((item) => item.id === subscription.prevId)
   let end = known + 1
   let prevId = subscription.prevId
-  while (end < items.length && prevId !== undefined && items[end]?.prevId === prevId) prevId = items[end++]?.id
+  while (end < items.length && prevId !== undefined && items[end]?.prevId === prevId)
+    prevId = items[end++]?.id
   // An item without an id ends the chain: nothing behind it can be checked.
   if (prevId === undefined) end = items.length
   subscription.prevId = prevId

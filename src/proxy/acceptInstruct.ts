@@ -1,12 +1,14 @@
 import { HoldfastError } from '../errors.ts'
 import { type Instruct, parseInstruct } from '../grip/instruct.ts'
-import { ResponseHold } from '../hold/responseHold.ts'
+import { toLastIds } from '../hold/lastId.ts'
+import { ResponseHold, type RetryableRequest } from '../hold/responseHold.ts'
 import { StreamHold } from '../hold/streamHold.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
-import { holdChannels } from './holdChannels.ts'
+import { channelContext, holdChannels } from './holdChannels.ts'
 import type { RequestResult } from './requestLog.ts'
+import { heldLinks, streamOrigin } from './streamOrigin.ts'
 
 /** Does what an origin's complete answer tells us: answers, or holds the client. GRIP: Grip-Hold. */
 export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buffer): RequestResult {
@@ -14,10 +16,12 @@ export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buf
   if (instruct instanceof HoldfastError) return refuse(exchange, instruct)
   switch (instruct.holdMode) {
     case 'none':
-      return answer(exchange, instruct)
+      return instruct.nextLink === undefined || !canHaveBody(exchange, instruct)
+        ? answer(exchange, instruct)
+        : holdStream(exchange, instruct)
     case 'response': {
-      const hold = new ResponseHold(exchange.environment.holds, exchange.response, instruct)
-      hold.subscribe(holdChannels(exchange, instruct))
+      const hold = new ResponseHold(exchange.environment.holds, retryableRequest(exchange), instruct)
+      hold.subscribe(holdChannels(channelContext(exchange), instruct))
       return 'accept'
     }
     case 'stream':
@@ -26,11 +30,19 @@ export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buf
 }
 
 function acceptStream(exchange: Exchange, instruct: Instruct): RequestResult {
-  const unrecoverable = instruct.channels.find((channel) => channel.prevId !== undefined)
-  if (unrecoverable !== undefined && instruct.nextLink === undefined) {
-    return refuseStream(exchange, instruct, unrecoverable.name)
+  if (!canHaveBody(exchange, instruct)) return answer(exchange, instruct)
+  const followed = instruct.channels.find((channel) => channel.prevId !== undefined)
+  if (followed !== undefined && instruct.nextLink === undefined) {
+    const { hasHistory, holds } = exchange.environment
+    if (!hasHistory) return refuseStream(exchange, instruct, followed.name)
+    const channels = holdChannels(channelContext(exchange), instruct)
+    // Only the origin can tell what is no longer in the history; when it has, its word is final.
+    if (!exchange.isRetry && holds.hub.isBehind(channels)) {
+      exchange.askAgain(toLastIds(channels, exchange.routed.route.prefix))
+      return 'retry'
+    }
   }
-  return canHaveBody(exchange, instruct) ? holdStream(exchange, instruct) : answer(exchange, instruct)
+  return holdStream(exchange, instruct)
 }
 
 /** A stream that is to follow a chain of items needs a way to get those that it missed. GRIP: prev-id, rel=next. */
@@ -44,9 +56,20 @@ function refuseStream(exchange: Exchange, instruct: Instruct, channel: string): 
 
 function holdStream(exchange: Exchange, instruct: Instruct): RequestResult {
   const stream = exchange.response.holdStream(instruct.response, instruct.response.body)
-  const hold = new StreamHold(exchange.environment.holds, stream, instruct.keepAlive)
-  hold.subscribe(holdChannels(exchange, instruct))
+  const hold = new StreamHold(exchange.environment.holds, stream)
+  hold.begin(instruct, streamOrigin(exchange))
   return 'accept'
+}
+
+function retryableRequest(exchange: Exchange): RetryableRequest {
+  return {
+    response: exchange.response,
+    prefix: exchange.routed.route.prefix,
+    lane: exchange.routed.route.id,
+    isRetry: exchange.isRetry,
+    tellGone: (url) => heldLinks(exchange).tellGone(url),
+    retry: (lastIds, onSettled) => exchange.retry(lastIds, onSettled),
+  }
 }
 
 /** A HEAD request, 204 and 304 are answered whole by their head: there is nothing to append to. RFC 9110 §6.4.1. */

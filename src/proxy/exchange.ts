@@ -1,7 +1,7 @@
 import type { ClientResponse } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
-import type { ResponseHead } from '../util/headers.ts'
 import type { LastId } from '../hold/lastId.ts'
+import type { ResponseHead } from '../util/headers.ts'
 import type { RoutedRequest } from './findRoute.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import type { RequestResult } from './requestLog.ts'
@@ -28,6 +28,8 @@ export interface Exchange {
    * called when the origin has answered or will not. GRIP: retry, Grip-Last.
    */
   retry(lastIds: readonly LastId[], onSettled: () => void): void
+  /** Asks the origin once more when it is this request's turn, instead of following its answer. */
+  askAgain(lastIds: readonly LastId[]): void
   /** Ends the request with an answer that says what failed; only while no answer has begun. */
   fail(error: HoldfastError): void
   /** Ends a request whose answer has begun and cannot be completed, so that the client sees it broken. */

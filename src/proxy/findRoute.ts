@@ -28,7 +28,10 @@ export function findRoute(
 }
 
 /** Finds the route of a request that was routed before: by its id, as long as there is one route of that id. */
-export function findRouteAgain(environment: ProxyEnvironment, routed: RoutedRequest): RoutedRequest | undefined {
+export function findRouteAgain(
+  environment: ProxyEnvironment,
+  routed: RoutedRequest,
+): RoutedRequest | undefined {
   const { request, secure } = routed
   const path = pathOf(request.target)
   const found = environment.routes().lookupById(routed.route.id, path)

@@ -67,7 +67,9 @@ export class InstructBody implements BodyTaker {
     }
     try {
       const instruct = parseInstructHead(this.#head)
-      if (instruct.holdMode !== 'stream') return new HoldfastError('INSTRUCT_TOO_LARGE', tooLarge)
+      const isStream =
+        instruct.holdMode === 'stream' || (instruct.holdMode === 'none' && instruct.nextLink !== undefined)
+      if (!isStream) return new HoldfastError('INSTRUCT_TOO_LARGE', tooLarge)
       return holdLargeStream(this.#exchange, instruct, Buffer.concat(this.#chunks, this.#bytes))
     } catch (error) {
       if (error instanceof HoldfastError) return error

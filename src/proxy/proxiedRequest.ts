@@ -1,12 +1,18 @@
 import type { ClientResponse, OriginResponseSink } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
 import { isInstruct } from '../grip/instruct.ts'
+import type { LastId } from '../hold/lastId.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
 import { targetName } from '../route/target.ts'
 import type { ResponseHead } from '../util/headers.ts'
-import type { LastId } from '../hold/lastId.ts'
 import { acceptInstruct } from './acceptInstruct.ts'
-import { type ErrorAnswer, originFailure, REQUEST_TOO_LARGE, ROUTE_NOT_FOUND, sendError } from './errorAnswer.ts'
+import {
+  type ErrorAnswer,
+  originFailure,
+  REQUEST_TOO_LARGE,
+  ROUTE_NOT_FOUND,
+  sendError,
+} from './errorAnswer.ts'
 import type { BodyTaker, Exchange } from './exchange.ts'
 import { findRouteAgain, type RoutedRequest } from './findRoute.ts'
 import { InstructBody } from './instructBody.ts'
@@ -116,6 +122,17 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     }
     this.routed = routed
     this.#ask(lastIds)
+  }
+
+  askAgain(lastIds: readonly LastId[]): void {
+    const { updates } = this.environment.holds
+    const lane = this.routed.route.id
+    const update = { runUpdate: (onSettled: () => void) => this.retry(lastIds, onSettled) }
+    this.response.onClose = () => {
+      updates.cancel(lane, update)
+      this.clientLeft()
+    }
+    updates.request(lane, update, { isUrgent: true })
   }
 
   fail(error: HoldfastError): void {

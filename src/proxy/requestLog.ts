@@ -4,7 +4,11 @@ import type { RoutedRequest } from './findRoute.ts'
 import type { ProxyOptions } from './proxyEnvironment.ts'
 
 /** How a request ended: with a status of so many body bytes, as a hold, or broken. */
-export type RequestResult = { readonly status: number; readonly bodyBytes: number } | 'accept' | 'error'
+export type RequestResult =
+  | { readonly status: number; readonly bodyBytes: number }
+  | 'accept'
+  | 'error'
+  | 'retry'
 
 /** Pushpin's level of request lines; a route's `log_level` below it silences them, one at or above it shows them. */
 const REQUEST_LEVEL = 2
