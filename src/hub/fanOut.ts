@@ -27,6 +27,8 @@ interface Pass {
   readonly items: PublishItem[]
   readonly firstSequence: number
   bytes: number
+  /** Deliveries that the rate limit has admitted and that still wait; holds may join or leave before their turn. */
+  admitted: number
   /** Set when the pass begins: the holds of that moment, and how far it has come. */
   batch: Batch | undefined
   holders: readonly Subscription[]
@@ -50,6 +52,7 @@ export class FanOut {
   readonly #waiting: Pass[] = []
   #waitingBytes = 0
   #isBusy = false
+  #isDelivering = false
 
   constructor(clock: Clock, options: FanOutOptions) {
     this.#clock = clock
@@ -75,8 +78,9 @@ export class FanOut {
     return true
   }
 
-  /** Delivers everything that waits before it returns, whatever the rate. */
+  /** Delivers everything that waits before it returns, whatever the rate; nothing when a hold asks in its own delivery. */
   flush(): void {
+    if (this.#isDelivering) return
     const nowMs = this.#clock.now()
     while (this.#waiting.length > 0) this.#runPasses(DELIVERIES_PER_SLICE, nowMs)
   }
@@ -88,6 +92,7 @@ export class FanOut {
     if (last !== undefined && last.channel === channel && last.batch === undefined) {
       last.items.push(item)
       last.bytes += bytes
+      last.admitted += channel.subscriptions.length
       return
     }
     this.#waiting.push({
@@ -95,6 +100,7 @@ export class FanOut {
       items: [item],
       firstSequence: sequence,
       bytes,
+      admitted: channel.subscriptions.length,
       batch: undefined,
       holders: NO_HOLDERS,
       position: 0,
@@ -113,7 +119,7 @@ export class FanOut {
   #scheduleNext(): void {
     const limit = this.#rateLimit
     if (limit === undefined || this.#waiting.length === 0) this.#clock.soon(this.#continue)
-    else this.#clock.after(limit.periodMs, this.#continue)
+    else this.#clock.after(limit.waitMs(this.#clock.now()), this.#continue)
   }
 
   #runSlice(): void {
@@ -129,7 +135,7 @@ export class FanOut {
       if (pass === undefined) return
       const visited = this.#advance(pass, budget, nowMs)
       budget -= visited
-      this.#rateLimit?.spend(visited * pass.items.length)
+      if (this.#rateLimit !== undefined) settleDeliveries(this.#rateLimit, pass, visited * pass.items.length)
       if (pass.position < pass.holders.length) return
       this.#waiting.shift()
       this.#waitingBytes -= pass.bytes
@@ -142,6 +148,7 @@ export class FanOut {
     batch.nowMs = nowMs
     const start = pass.position
     const end = Math.min(pass.holders.length, start + limit)
+    this.#isDelivering = true
     for (let i = start; i < end; i++) {
       const subscription = pass.holders[i] as Subscription
       if (subscription.index < 0) continue
@@ -151,6 +158,7 @@ export class FanOut {
       if (subscription.prevId === undefined) subscription.hold.deliver(rest, subscription)
       else if (!deliverTracked(rest, subscription)) this.#onBroken(subscription)
     }
+    this.#isDelivering = false
     pass.position = end
     return Math.max(end - start, 1)
   }
@@ -165,6 +173,15 @@ function beginPass(pass: Pass): Batch {
     pass.holders = pass.channel.subscriptions.slice()
   }
   return pass.batch
+}
+
+/** Takes the deliveries of a slice off the limit's accounts; those that nobody is left for end with the pass. */
+function settleDeliveries(limit: RateLimit, pass: Pass, made: number): void {
+  const isOver = pass.position >= pass.holders.length
+  const released = isOver ? pass.admitted : Math.min(made, pass.admitted)
+  pass.admitted -= released
+  limit.release(released)
+  limit.spend(made)
 }
 
 /** The items of a batch that were published after a hold had subscribed while they waited. */

@@ -34,15 +34,17 @@ export class RateLimit {
     this.#allowance = this.#batchSize
   }
 
-  /** Milliseconds to wait for the next batch when `allowance` is used up. */
-  get periodMs(): number {
-    return this.#periodMs
+  /** Milliseconds to the next batch, for when `allowance` is used up. */
+  waitMs(nowMs: number): number {
+    return Math.max(this.#refilledMs + this.#periodMs - nowMs, 0)
   }
 
   /** Deliveries that may be made now. */
   allowance(nowMs: number): number {
-    if (nowMs - this.#refilledMs >= this.#periodMs) {
-      this.#refilledMs = nowMs
+    const lateMs = nowMs - this.#refilledMs - this.#periodMs
+    if (lateMs >= 0) {
+      // Timers are never exact: batches keep to a grid, so that late ones do not make the rate lower.
+      this.#refilledMs = lateMs < this.#periodMs ? this.#refilledMs + this.#periodMs : nowMs
       // A pass visits whole batches of items, so it may have overdrawn: that is paid back here.
       this.#allowance = Math.min(this.#allowance + this.#batchSize, this.#batchSize)
     }
@@ -52,10 +54,14 @@ export class RateLimit {
   /** Counts deliveries that were made. */
   spend(deliveries: number): void {
     this.#allowance -= deliveries
-    this.#waiting = Math.max(this.#waiting - deliveries, 0)
   }
 
-  /** Lets deliveries wait; false when there are too many: they are counted as dropped, and logged. */
+  /** Takes admitted deliveries as no longer waiting: they were made, or their holds have left. */
+  release(deliveries: number): void {
+    this.#waiting -= deliveries
+  }
+
+  /** Lets deliveries wait until `release`; false when there are too many: they are counted as dropped, and logged. */
   admit(deliveries: number, nowMs: number): boolean {
     const { maxWaiting, counters } = this.#options
     if (maxWaiting === undefined || this.#waiting + deliveries <= maxWaiting) {

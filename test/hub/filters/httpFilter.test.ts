@@ -4,7 +4,8 @@ import type { FilterContext } from '../../../src/hub/filters/filter.ts'
 import { compileFilters } from '../../../src/hub/filters/filterChain.ts'
 import type { FilterFetch, FilterRequest, FilterResponse } from '../../../src/hub/filters/filterNetwork.ts'
 import { StartLimiter } from '../../../src/hub/filters/startLimiter.ts'
-import { contextOf, FakeClock, settled, shown } from './support.ts'
+import { FakeClock } from '../../support/fakeClock.ts'
+import { contextOf, pass, settled, shown } from './support.ts'
 
 const URL_META = { url: '/check?a=1' }
 const OK: FilterResponse = { status: 200, headers: [], body: Buffer.alloc(0) }
@@ -119,15 +120,15 @@ describe('http-check and http-modify', () => {
   it('do not take a bug for a failed request', async () => {
     const hold = createHold(() => Promise.reject(new TypeError('oops')))
     await expect(hold.run(['http-check'])).rejects.toThrow('oops')
-    expect(hold.clock.pendingTimers).toBe(0)
+    expect(hold.clock.timerCount).toBe(0)
   })
 
   it('give a request up after ten seconds', async () => {
     const hold = createHold(silent)
     const result = hold.run(['http-check'])
-    await hold.clock.pass(9999)
+    await pass(hold.clock, 9999)
     expect(hold.requests[0]!.signal.aborted).toBe(false)
-    await hold.clock.pass(1)
+    await pass(hold.clock, 1)
     expect(await result).toBe('error: network request failed: request timed out')
   })
 
@@ -160,9 +161,9 @@ describe('http-check and http-modify', () => {
       return (remove as any)(...args)
     }
     const runs = Array.from({ length: 8 }, () => hold.run(['http-check']))
-    await hold.clock.pass(200)
+    await pass(hold.clock, 200)
     await Promise.all(runs)
-    expect(hold.clock.pendingTimers).toBe(0)
+    expect(hold.clock.timerCount).toBe(0)
     expect(listeners).toBe(0)
   })
 })
@@ -201,7 +202,7 @@ describe('a hold that ends while its filters run', () => {
     expect(await result).toBe('cancelled')
     expect(hold.requests).toHaveLength(1)
     expect(hold.requests[0]!.signal.aborted).toBe(true)
-    expect(hold.clock.pendingTimers).toBe(0)
+    expect(hold.clock.timerCount).toBe(0)
   })
 
   it('delivers nothing either when the answer came in the same moment', async () => {
@@ -217,7 +218,7 @@ describe('a hold that ends while its filters run', () => {
     const results = Array.from({ length: 5 }, () => hold.run(['http-check']))
     await settled()
     hold.controller.abort()
-    await hold.clock.pass(1000)
+    await pass(hold.clock, 1000)
     expect((await Promise.all(results)).slice(3)).toEqual(['cancelled', 'cancelled'])
     expect(hold.requests).toHaveLength(3)
     expect(await hold.run(['http-check'])).toBe('cancelled')
@@ -227,7 +228,7 @@ describe('a hold that ends while its filters run', () => {
   it('is told when too many requests wait', async () => {
     const hold = createHold(async () => OK, 2)
     const results = Array.from({ length: 6 }, () => hold.run(['http-check']))
-    await hold.clock.pass(1000)
+    await pass(hold.clock, 1000)
     expect((await Promise.all(results)).filter((result) => result !== 'hello')).toEqual([
       'error: network request limit reached',
     ])

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileFilters } from '../../../src/hub/filters/filterChain.ts'
 import { StartLimiter } from '../../../src/hub/filters/startLimiter.ts'
-import { contextOf, FakeClock } from './support.ts'
+import { FakeClock } from '../../support/fakeClock.ts'
+import { contextOf } from './support.ts'
 
 const NAMES = [
   'skip-self',

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { StartLimiter } from '../../../src/hub/filters/startLimiter.ts'
-import { FakeClock, settled } from './support.ts'
+import { FakeClock } from '../../support/fakeClock.ts'
+import { pass, settled } from './support.ts'
 
 /** A limiter whose admissions are noted as they come. */
 function createNoted(options?: ConstructorParameters<typeof StartLimiter>[1]) {
@@ -18,10 +19,10 @@ describe('the starts of filter requests', () => {
     const { clock, noted, ask } = createNoted()
     for (let i = 0; i < 3; i++) {
       ask('a')
-      await clock.pass(30)
+      await pass(clock, 30)
     }
     expect(noted).toEqual(['a start', 'a start', 'a start'])
-    expect(clock.pendingTimers).toBe(0)
+    expect(clock.timerCount).toBe(0)
   })
 
   it('are at most a hundred a second', async () => {
@@ -29,13 +30,13 @@ describe('the starts of filter requests', () => {
     for (let i = 0; i < 1000; i++) ask('a')
     await settled()
     expect(noted).toHaveLength(3)
-    await clock.pass(1000)
+    await pass(clock, 1000)
     expect(noted.length).toBeGreaterThanOrEqual(100)
     expect(noted.length).toBeLessThanOrEqual(103)
-    await clock.pass(9000)
+    await pass(clock, 9000)
     expect(noted).toHaveLength(1000)
     expect(limiter.waiting).toBe(0)
-    expect(clock.pendingTimers).toBe(0)
+    expect(clock.timerCount).toBe(0)
   })
 
   it('take turns by URL, in order within one', async () => {
@@ -44,7 +45,7 @@ describe('the starts of filter requests', () => {
     for (const name of ['a1', 'a2', 'a3']) ask('a', undefined, name)
     for (const name of ['b1', 'b2']) ask('b', undefined, name)
     ask('c', undefined, 'c1')
-    await clock.pass(6000)
+    await pass(clock, 6000)
     expect(noted.map((line) => line.split(' ')[0])).toEqual(['a', 'a1', 'b1', 'c1', 'a2', 'b2', 'a3'])
   })
 
@@ -53,7 +54,7 @@ describe('the starts of filter requests', () => {
     for (const key of ['a', 'b', 'c']) ask(key)
     await settled()
     expect(noted).toEqual(['a start', 'c full'])
-    await clock.pass(1000)
+    await pass(clock, 1000)
     expect(noted.at(-1)).toBe('b start')
   })
 
@@ -68,7 +69,7 @@ describe('the starts of filter requests', () => {
     await settled()
     expect(noted).toEqual(['a start', 'gone cancelled'])
     expect(limiter.waiting).toBe(1)
-    await clock.pass(1000)
+    await pass(clock, 1000)
     expect(noted).toEqual(['a start', 'gone cancelled', 'b start'])
     ask('c', hold.signal)
     await settled()
@@ -85,9 +86,9 @@ describe('the starts of filter requests', () => {
       hold.abort()
     }
     for (let i = 0; i < 5; i++) ask('b')
-    await clock.pass(2000)
+    await pass(clock, 2000)
     expect(noted.filter((line) => line === 'b start')).toHaveLength(2)
-    expect(clock.pendingTimers).toBe(1)
+    expect(clock.timerCount).toBe(1)
   })
 
   it('are each decided once, and never more than the rate allows, whatever holds do', async () => {
@@ -103,13 +104,13 @@ describe('the starts of filter requests', () => {
         for (const { key, waitMs, givesUp } of steps) {
           const hold = new AbortController()
           ask(key, hold.signal)
-          await clock.pass(waitMs)
+          await pass(clock, waitMs)
           if (givesUp) hold.abort()
         }
-        await clock.pass(1000)
+        await pass(clock, 1000)
         expect(noted).toHaveLength(steps.length)
         expect(limiter.waiting).toBe(0)
-        expect(clock.pendingTimers).toBe(0)
+        expect(clock.timerCount).toBe(0)
         const starts = noted.filter((line) => line.endsWith('start')).length
         expect(starts).toBeLessThanOrEqual(6 + (clock.now() - startedMs) / 10)
       }),

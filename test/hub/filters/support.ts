@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../../../src/edges.ts'
 import type { FilterContext, FilterResult } from '../../../src/hub/filters/filter.ts'
 import { compileFilters } from '../../../src/hub/filters/filterChain.ts'
+import type { FakeClock } from '../../support/fakeClock.ts'
 
 /** An item `hello` with id `2` on channel `chat`, whose tracked prev-id is `1`, for a hold that also has `news`. */
 export function contextOf(changes: Partial<FilterContext> & { text?: string } = {}): FilterContext {
@@ -31,49 +31,12 @@ export function shown(result: FilterResult | { kind: 'cancelled' }): string {
   return result.kind === 'error' ? `error: ${result.message}` : result.kind
 }
 
-/** A clock whose time passes when the test says so. */
-export class FakeClock implements Clock {
-  #nowMs = 1000
-  #timers: { dueMs: number; callback: () => void }[] = []
-
-  now(): number {
-    return this.#nowMs
-  }
-
-  after(delayMs: number, callback: () => void): Timer {
-    const timer = { dueMs: this.#nowMs + delayMs, callback }
-    this.#timers.push(timer)
-    return {
-      cancel: () => {
-        this.#timers = this.#timers.filter((other) => other !== timer)
-      },
-    }
-  }
-
-  every(): Timer {
-    throw new Error('not used here')
-  }
-
-  soon(callback: () => void): void {
-    queueMicrotask(callback)
-  }
-
-  get pendingTimers(): number {
-    return this.#timers.length
-  }
-
-  /** Lets time pass, timer by timer, and what each timer sets off come to rest. */
-  async pass(ms: number): Promise<void> {
-    const endMs = this.#nowMs + ms
-    for (;;) {
-      await settled()
-      const next = this.#timers.toSorted((one, other) => one.dueMs - other.dueMs)[0]
-      if (next === undefined || next.dueMs > endMs) break
-      this.#timers = this.#timers.filter((other) => other !== next)
-      this.#nowMs = next.dueMs
-      next.callback()
-    }
-    this.#nowMs = endMs
+/** Lets time pass by the millisecond, and what each timer sets off come to rest. */
+export async function pass(clock: FakeClock, ms: number): Promise<void> {
+  await settled()
+  for (let i = 0; i < ms; i++) {
+    clock.advance(1)
+    await settled()
   }
 }
 
