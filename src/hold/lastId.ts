@@ -17,7 +17,10 @@ export function lastIdsOf(subscriptions: readonly Subscription[], prefix: string
 }
 
 /** The same for channels that a hold has yet to subscribe to. */
-export function toLastIds(channels: readonly ChannelRequest[], prefix: string): LastId[] {
+export function toLastIds(
+  channels: readonly Pick<ChannelRequest, 'name' | 'prevId'>[],
+  prefix: string,
+): LastId[] {
   const lastIds: LastId[] = []
   for (const { name, prevId } of channels) {
     if (prevId !== undefined) lastIds.push({ channel: name.slice(prefix.length), id: prevId })

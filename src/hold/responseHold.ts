@@ -1,13 +1,17 @@
 import type { ClientResponse } from '../edges.ts'
+import { HoldfastError } from '../errors.ts'
+import { applyBodyPatch } from '../grip/bodyPatch.ts'
 import type { Instruct } from '../grip/instruct.ts'
 import type { HttpResponseFormat, PublishItem } from '../grip/publishItem.ts'
 import { clientHeaders } from '../grip/responseHeaders.ts'
 import type { Batch } from '../hub/batch.ts'
-import type { Hold, Subscription } from '../hub/hold.ts'
+import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
+import { deliverTo, type Hold, type Subscription } from '../hub/hold.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
 import { filterHeaders, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
+import { HoldFilters } from './holdFilters.ts'
 import { type LastId, lastIdsOf, toLastIds } from './lastId.ts'
 import type { Updatable } from './updates.ts'
 
@@ -22,6 +26,12 @@ export interface RetryableRequest {
   readonly lane: string
   /** The origin is asked again already: what it says of prev-ids is final. */
   readonly isRetry: boolean
+  /** Whether the client is told of faults. */
+  readonly debug: boolean
+  /** Lends the network to filters that ask somebody. */
+  filterNetwork(signal: AbortSignal): FilterNetwork
+  /** Answers with an error of the proxy's own, which says what failed. */
+  fail(text: string): void
   /** Tells the origin that the client is gone. GRIP: rel=gone. */
   tellGone(url: string): void
   /** Asks the origin once more. GRIP: retry, Grip-Last. */
@@ -44,13 +54,16 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
   readonly #timer: WheelNode
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
   #lastIds: readonly LastId[] | undefined
+  readonly #meta: Instruct['meta']
   readonly #goneUrl: string | undefined
+  #filters: HoldFilters | undefined
   #isWaiting = true
 
   constructor(environment: HoldEnvironment, request: RetryableRequest, instruct: Instruct) {
     this.#environment = environment
     this.#request = request
     this.#timeoutResponse = instruct.response
+    this.#meta = instruct.meta
     this.#goneUrl = instruct.goneLink?.url
     this.#timer = new WheelNode(this)
     environment.wheel.schedule(this.#timer, environment.clock.now() + instruct.timeoutSeconds * 1000)
@@ -73,7 +86,8 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     }
     const { subscriptions, missed } = hub.subscribe(this, channels)
     this.#subscriptions = subscriptions
-    for (const { batch, subscription } of missed) this.deliver(batch, subscription)
+    this.#filter(channels)
+    for (const { batch, subscription } of missed) deliverTo(batch, subscription)
   }
 
   deliver(batch: Batch, _subscription: Subscription): void {
@@ -113,16 +127,48 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     }
     const format = item.httpResponse
     if (item.action === 'hint' || format?.action === 'hint') this.#requestUpdate(true)
-    if (format?.action !== 'send' || !('bytes' in format.body)) return false
+    if (format?.action !== 'send') return false
+    const body = this.#bodyOf(format, item)
+    if (body === undefined) return false
     this.#answer(
       {
         status: format.code,
         reason: format.reason,
         headers: overrideHeaders(this.#timeoutResponse.headers, format),
       },
-      format.body.bytes,
+      body,
     )
     return true
+  }
+
+  /** Undefined when the item's patch does not fit this hold's body: the hold goes on, and asks its origin. */
+  #bodyOf(format: Extract<HttpResponseFormat, { action: 'send' }>, item: PublishItem): Buffer | undefined {
+    if ('bytes' in format.body) return format.body.bytes
+    try {
+      return applyBodyPatch(this.#timeoutResponse.body, format.body.patch)
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      this.#environment.log.warn(`item of channel ${item.channel}: body-patch: ${error.message}`)
+      this.#environment.counters.dropped['patch-failed']++
+      this.#requestUpdate(false)
+      return undefined
+    }
+  }
+
+  #filter(channels: readonly ChannelRequest[]): void {
+    const { log, counters } = this.#environment
+    const request = this.#request
+    this.#filters = HoldFilters.attach(this.#subscriptions, channels, {
+      meta: this.#meta,
+      prefix: request.prefix,
+      network: (signal) => request.filterNetwork(signal),
+      log,
+      counters,
+      subscriptions: () => this.#subscriptions,
+      onFault: (text) => {
+        if (request.debug && this.#finish()) request.fail(text)
+      },
+    })
   }
 
   #requestUpdate(isUrgent: boolean): void {
@@ -157,6 +203,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     const environment = this.#environment
     this.#request.response.onClose = undefined
     environment.hub.unsubscribe(this.#subscriptions)
+    this.#filters?.stop()
     environment.wheel.cancel(this.#timer)
     environment.updates.cancel(this.#request.lane, this)
     environment.holds.delete(this)

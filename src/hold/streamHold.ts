@@ -1,10 +1,12 @@
 import type { ClientStream, ClientStreamOwner } from '../edges.ts'
-import type { Instruct, KeepAlive } from '../grip/instruct.ts'
+import type { Instruct } from '../grip/instruct.ts'
 import type { Batch } from '../hub/batch.ts'
-import type { Hold, Subscription } from '../hub/hold.ts'
+import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
+import { deliverTo, type Hold, type Subscription } from '../hub/hold.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
 import type { CloseReason } from '../stats/counters.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
+import { HoldFilters } from './holdFilters.ts'
 import type { LinkSource } from './linkSource.ts'
 import { StreamKeepAlive } from './streamKeepAlive.ts'
 import { type LinkingStream, StreamLinks } from './streamLinks.ts'
@@ -19,6 +21,8 @@ const HIGH_WATER_BYTES = 64 * 1024
 export interface StreamOrigin {
   /** Fetches the stream's links. */
   readonly links: LinkSource
+  /** Lends the network to filters that ask somebody. */
+  readonly filterNetwork: (signal: AbortSignal) => FilterNetwork
   /** Whether the client is told of faults at the end of the body. */
   readonly debug: boolean
   /** The channels of instructions, by the names that publishers use. */
@@ -35,10 +39,11 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   readonly kind = 'stream'
   readonly #environment: HoldEnvironment
   readonly #stream: ClientStream
-  /** Both undefined for a stream without links: nothing of its request is kept then. */
+  /** Undefined for a stream without links and filters: nothing of its request is kept then. */
   #origin: StreamOrigin | undefined
   #links: StreamLinks | undefined
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
+  #filters: HoldFilters | undefined
   #keepAlive: StreamKeepAlive | undefined
   #isOpen = true
 
@@ -57,18 +62,19 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   /** Begins to hold, or to follow links, as the first instructions say. */
   begin(instruct: Instruct, origin: StreamOrigin): void {
     if (!this.#isOpen) return
-    if (instruct.nextLink !== undefined || instruct.goneLink !== undefined) {
-      this.#origin = origin
+    const hasLinks = instruct.nextLink !== undefined || instruct.goneLink !== undefined
+    if (hasLinks || instruct.channels.some(({ filters }) => filters.length > 0)) this.#origin = origin
+    if (hasLinks) {
       this.#links = new StreamLinks(this.#environment, this, origin.links)
       this.#links.begin(instruct)
     }
     if (this.#environment.isDraining) this.shutdown()
-    else if (instruct.holdMode === 'stream') this.#hold(instruct.keepAlive, origin.channelsOf(instruct))
+    else if (instruct.holdMode === 'stream') this.#hold(instruct, origin.channelsOf(instruct))
   }
 
   adopt(instruct: Instruct): void {
     const channels = this.#origin?.channelsOf(instruct)
-    if (this.#isOpen && channels !== undefined) this.#hold(instruct.keepAlive, channels)
+    if (this.#isOpen && channels !== undefined) this.#hold(instruct, channels)
   }
 
   deliver(batch: Batch, subscription: Subscription): void {
@@ -147,16 +153,43 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   }
 
   /** Holds the channels from now on, and no others. */
-  #hold(keepAlive: KeepAlive | undefined, channels: readonly ChannelRequest[]): void {
+  #hold(instruct: Instruct, channels: readonly ChannelRequest[]): void {
+    const { keepAlive } = instruct
     this.#keepAlive?.stop()
     this.#keepAlive =
       keepAlive === undefined ? undefined : new StreamKeepAlive(this.#environment, this.#stream, keepAlive)
     const kept = this.#keepOnly(channels)
     const names = new Set(kept.map(({ channel }) => channel.name))
-    this.#subscribe(
-      kept,
-      channels.filter(({ name }) => !names.has(name)),
-    )
+    const added = channels.filter(({ name }) => !names.has(name))
+    // Later instructions are the origin's answer to what the client has: what they say of prev-ids is final.
+    const isFirst = this.#subscriptions === NO_SUBSCRIPTIONS
+    const { hub } = this.#environment
+    if (isFirst && hub.isBehind(channels)) this.#links?.follow({ isUrgent: false })
+    const { subscriptions, missed } = hub.subscribe(this, added)
+    this.#subscriptions = [...kept, ...subscriptions]
+    this.#filter(channels, instruct)
+    for (const { batch, subscription } of missed) deliverTo(batch, subscription)
+  }
+
+  #filter(channels: readonly ChannelRequest[], instruct: Instruct): void {
+    const { log, counters } = this.#environment
+    const origin = this.#origin
+    this.#filters?.stop()
+    this.#filters =
+      origin &&
+      HoldFilters.attach(this.#subscriptions, channels, {
+        meta: instruct.meta,
+        prefix: origin.links.prefix,
+        network: origin.filterNetwork,
+        log,
+        counters,
+        subscriptions: () => this.#subscriptions,
+        onFault: (text) => {
+          if (origin.debug) this.finish(text)
+        },
+      })
+    if (this.#filters !== undefined && this.#links !== undefined)
+      this.#links.holdBackFiltered(this.#subscriptions)
   }
 
   /** Ends the subscriptions that are not wanted any more; the others follow the chain from where they are told. */
@@ -165,18 +198,11 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
     const wanted = new Map(channels.map(({ name, prevId }) => [name, prevId]))
     const kept = this.#subscriptions.filter(({ channel }) => wanted.has(channel.name))
     this.#environment.hub.unsubscribe(this.#subscriptions.filter(({ channel }) => !wanted.has(channel.name)))
-    for (const subscription of kept) subscription.prevId = wanted.get(subscription.channel.name)
+    for (const subscription of kept) {
+      subscription.prevId = wanted.get(subscription.channel.name)
+      subscription.deliverFiltered = undefined
+    }
     return kept
-  }
-
-  #subscribe(kept: readonly Subscription[], channels: readonly ChannelRequest[]): void {
-    const { hub } = this.#environment
-    // Later instructions are the origin's answer to what the client has: what they say of prev-ids is final.
-    const isFirst = this.#subscriptions === NO_SUBSCRIPTIONS
-    if (isFirst && hub.isBehind(channels)) this.#links?.follow({ isUrgent: false })
-    const { subscriptions, missed } = hub.subscribe(this, channels)
-    this.#subscriptions = [...kept, ...subscriptions]
-    for (const { batch, subscription } of missed) this.deliver(batch, subscription)
   }
 
   /** Leaves the hub and the timers; false when that was done before. */
@@ -187,6 +213,8 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
     this.#subscriptions = NO_SUBSCRIPTIONS
     this.#keepAlive?.stop()
     this.#keepAlive = undefined
+    this.#filters?.stop()
+    this.#filters = undefined
     this.#links?.stop()
     this.#links = undefined
     this.#origin = undefined

@@ -1,7 +1,7 @@
 import type { Instruct } from '../grip/instruct.ts'
 import type { Batch } from '../hub/batch.ts'
 import { deliverTracked } from '../hub/deliverTracked.ts'
-import type { Subscription } from '../hub/hold.ts'
+import { deliverTo, type Subscription } from '../hub/hold.ts'
 import type { HoldEnvironment } from './holdEnvironment.ts'
 import { type LastId, lastIdsOf } from './lastId.ts'
 import type { LinkSource } from './linkSource.ts'
@@ -74,6 +74,17 @@ export class StreamLinks implements LinkedStream {
     return true
   }
 
+  /** Lets items wait before their filters: what of them is wanted is known only when the answer is there. */
+  holdBackFiltered(subscriptions: readonly Subscription[]): void {
+    for (const subscription of subscriptions) {
+      const { deliverFiltered } = subscription
+      if (deliverFiltered === undefined) continue
+      subscription.deliverFiltered = (batch) => {
+        if (!this.holdsBack(batch, subscription)) deliverFiltered(batch)
+      }
+    }
+  }
+
   resume(): void {
     this.#follower?.resume()
   }
@@ -110,7 +121,7 @@ export class StreamLinks implements LinkedStream {
     this.#waitingBytes = 0
     for (const { batch, subscription } of waiting) {
       if (subscription.index < 0) continue
-      if (subscription.prevId === undefined) subscription.hold.deliver(batch, subscription)
+      if (subscription.prevId === undefined) deliverTo(batch, subscription)
       else deliverTracked(batch, subscription)
     }
   }

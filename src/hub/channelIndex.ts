@@ -39,13 +39,8 @@ export class ChannelIndex {
 
   add(hold: Hold, channel: Channel, state: { joinedAt: number; prevId: string | undefined }): Subscription {
     const { joinedAt, prevId } = state
-    const subscription: Subscription = {
-      hold,
-      channel,
-      joinedAt,
-      prevId,
-      index: channel.subscriptions.length,
-    }
+    const index = channel.subscriptions.length
+    const subscription = { hold, channel, joinedAt, prevId, index, deliverFiltered: undefined }
     channel.subscriptions.push(subscription)
     countHold(channel, hold, 1)
     return subscription

@@ -1,5 +1,5 @@
 import { Batch } from './batch.ts'
-import type { Subscription } from './hold.ts'
+import { deliverTo, type Subscription } from './hold.ts'
 
 /**
  * Delivers a batch to a hold that follows its channel's chain, as far as each item follows on what the hold has. Returns false
@@ -24,10 +24,10 @@ function deliverPart(batch: Batch, subscription: Subscription, part: { start: nu
   const { start, end } = part
   if (start === end) return
   if (start === 0 && end === batch.items.length) {
-    subscription.hold.deliver(batch, subscription)
+    deliverTo(batch, subscription)
     return
   }
   const some = new Batch(batch.items.slice(start, end), batch.firstSequence + start)
   some.nowMs = batch.nowMs
-  subscription.hold.deliver(some, subscription)
+  deliverTo(some, subscription)
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { Batch } from './batch.ts'
 import { deliverTracked } from './deliverTracked.ts'
-import type { Channel, Subscription } from './hold.ts'
+import { type Channel, deliverTo, type Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
 
 /**
@@ -155,7 +155,7 @@ export class FanOut {
       const rest =
         subscription.joinedAt < batch.firstSequence ? batch : laterThan(batch, subscription.joinedAt)
       if (rest === undefined) continue
-      if (subscription.prevId === undefined) subscription.hold.deliver(rest, subscription)
+      if (subscription.prevId === undefined) deliverTo(rest, subscription)
       else if (!deliverTracked(rest, subscription)) this.#onBroken(subscription)
     }
     this.#isDelivering = false

@@ -27,6 +27,14 @@ export interface Subscription {
   index: number
   /** Id of the last item that the hold has, while it follows the channel's chain of items. GRIP: prev-id. */
   prevId: string | undefined
+  /** Delivers what the channel's filters let through; undefined where there are none. */
+  deliverFiltered: ((batch: Batch) => void) | undefined
+}
+
+/** Delivers a batch to a hold, through its filters where it has any. */
+export function deliverTo(batch: Batch, subscription: Subscription): void {
+  if (subscription.deliverFiltered === undefined) subscription.hold.deliver(batch, subscription)
+  else subscription.deliverFiltered(batch)
 }
 
 /** A channel that somebody holds, or held until lately. */

@@ -6,7 +6,7 @@ import { ChannelIndex } from './channelIndex.ts'
 import { FanOut } from './fanOut.ts'
 import { FirstSubscriptions } from './firstSubscriptions.ts'
 import type { History } from './history.ts'
-import type { Channel, Hold, Subscription } from './hold.ts'
+import { type Channel, deliverTo, type Hold, type Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
 import type { Sequencer } from './sequencer.ts'
 
@@ -30,6 +30,8 @@ export interface ChannelRequest {
   readonly name: string
   /** Id of the last item that the client has; undefined where the hold does not follow the channel's chain. */
   readonly prevId: string | undefined
+  /** Names of the channel's filters, at most 5. GRIP: filter. */
+  readonly filters: readonly string[]
 }
 
 /** A hold's subscriptions, with what was published since its prev-ids and is for the hold to deliver first. */
@@ -185,7 +187,7 @@ export class Hub {
       return
     }
     const batch = this.#takeMissed(subscription)
-    if (batch !== undefined) subscription.hold.deliver(batch, subscription)
+    if (batch !== undefined) deliverTo(batch, subscription)
   }
 
   #isGap(name: string, prevId: string): boolean {

@@ -67,6 +67,9 @@ function retryableRequest(exchange: Exchange): RetryableRequest {
     prefix: exchange.routed.route.prefix,
     lane: exchange.routed.route.id,
     isRetry: exchange.isRetry,
+    debug: exchange.debug,
+    filterNetwork: (signal) => heldLinks(exchange).filterNetwork(signal),
+    fail: (text) => exchange.failHeld(text),
     tellGone: (url) => heldLinks(exchange).tellGone(url),
     retry: (lastIds, onSettled) => exchange.retry(lastIds, onSettled),
   }

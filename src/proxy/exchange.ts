@@ -30,6 +30,8 @@ export interface Exchange {
   retry(lastIds: readonly LastId[], onSettled: () => void): void
   /** Asks the origin once more when it is this request's turn, instead of following its answer. */
   askAgain(lastIds: readonly LastId[]): void
+  /** Ends a request that was held with an error of the proxy's own. */
+  failHeld(text: string): void
   /** Ends the request with an answer that says what failed; only while no answer has begun. */
   fail(error: HoldfastError): void
   /** Ends a request whose answer has begun and cannot be completed, so that the client sees it broken. */

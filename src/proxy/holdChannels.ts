@@ -35,10 +35,10 @@ export function holdChannels(context: ChannelContext, instruct: Instruct): Chann
     log.warn(`${target}: ${surplus} of ${instruct.channels.length} channels left out: ${limit}`)
   }
   const channels = new Map<string, ChannelRequest>()
-  for (const name of context.implicitChannels) channels.set(name, { name, prevId: undefined })
+  for (const name of context.implicitChannels) channels.set(name, { name, prevId: undefined, filters: [] })
   for (const channel of instruct.channels.slice(0, max)) {
     const name = route.prefix + channel.name
-    channels.set(name, { name, prevId: channel.prevId })
+    channels.set(name, { name, prevId: channel.prevId, filters: channel.filters })
   }
   if (log.isEnabled('debug')) {
     const suffix = context.isRetry ? ' retry' : ''

@@ -4,7 +4,7 @@ import type { LinkSink } from '../hold/linkSource.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
 import type { HeldRequest } from './heldRequest.ts'
 import { findLink, type LinkPlace } from './linkPlace.ts'
-import { OriginCall } from './originCall.ts'
+import { OriginCall, type QuestionBody } from './originCall.ts'
 import { lastIdHeaders, originHeaders } from './originHeaders.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { SharedAnswer } from './sharedAnswer.ts'
@@ -46,6 +46,7 @@ export function callLink(
     readonly held: HeldRequest
     readonly method: 'GET' | 'POST'
     readonly headers: readonly string[]
+    readonly body?: Buffer
     readonly sink: OriginResponseSink
   },
 ): OriginCall {
@@ -68,10 +69,14 @@ export function callLink(
     path: rewriteTarget(route, target),
     authority: url.host,
     headers: [...originHeaders(environment, routed, isInternal), ...call.headers],
-    body: undefined,
+    body: wholeBody(call.body),
     bodyLength: undefined,
   }
   const originCall = new OriginCall(environment, { route, question, sink: call.sink })
   originCall.start()
   return originCall
+}
+
+function wholeBody(bytes: Buffer | undefined): QuestionBody | undefined {
+  return bytes === undefined ? undefined : { isTooLarge: false, forOrigin: () => bytes }
 }

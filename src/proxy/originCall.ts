@@ -4,7 +4,6 @@ import type { Route } from '../route/route.ts'
 import { type Target, targetName } from '../route/target.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
-import type { RequestBody } from './requestBody.ts'
 
 /** In-process origins are found by name, not by address. */
 const LOCAL_TARGET: OriginTarget = {
@@ -18,6 +17,13 @@ const LOCAL_TARGET: OriginTarget = {
   clientKey: undefined,
 }
 
+/** A body that can be had for each attempt. */
+export interface QuestionBody {
+  /** So much was sent that it cannot be sent again. */
+  readonly isTooLarge: boolean
+  forOrigin(): OriginRequest['body']
+}
+
 /** What is asked of a route's origin: a request but for its Host, which the target may set. */
 export interface OriginQuestion {
   readonly method: string
@@ -26,7 +32,7 @@ export interface OriginQuestion {
   /** The Host where neither target nor route set one. */
   readonly authority: string
   readonly headers: readonly string[]
-  readonly body: RequestBody | undefined
+  readonly body: QuestionBody | undefined
   readonly bodyLength: number | undefined
 }
 

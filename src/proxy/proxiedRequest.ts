@@ -9,6 +9,7 @@ import { acceptInstruct } from './acceptInstruct.ts'
 import {
   type ErrorAnswer,
   originFailure,
+  PROXYING_FAILED,
   REQUEST_TOO_LARGE,
   ROUTE_NOT_FOUND,
   sendError,
@@ -139,6 +140,10 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     const { request } = this.routed
     this.environment.log.debug(`${request.method} ${request.target}: ${error.message}`)
     this.#answerError(originFailure(error, this.#call?.tried ?? []))
+  }
+
+  failHeld(text: string): void {
+    sendError(this.response, { status: 502, text: PROXYING_FAILED, debugText: text }, this.debug)
   }
 
   finish(result: RequestResult): void {

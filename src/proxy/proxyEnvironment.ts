@@ -11,6 +11,8 @@ import type { GripSigner } from '../grip/signature.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
 import type { LastId } from '../hold/lastId.ts'
 import type { LinkSink } from '../hold/linkSource.ts'
+import type { FilterRequest, FilterResponse } from '../hub/filters/filterNetwork.ts'
+import type { StartLimiter } from '../hub/filters/startLimiter.ts'
 import type { Route } from '../route/route.ts'
 import type { RouteTable } from '../route/routeTable.ts'
 import type { Counters } from '../stats/counters.ts'
@@ -42,6 +44,10 @@ export interface LinkCalls {
   ): OriginExchange
   /** Tells the origin that the client is gone. */
   tellGone(held: HeldRequest, url: URL): void
+  /** Sends the request of a filter. */
+  post(held: HeldRequest, request: FilterRequest): Promise<FilterResponse>
+  /** Spreads the requests of filters over time. */
+  readonly filterStarts: StartLimiter
 }
 
 /** What the requests of a server share. */

@@ -3,7 +3,9 @@ import type { Config } from '../config/config.ts'
 import type { Origin } from '../edges.ts'
 import { verifyGripSig } from '../grip/signature.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
+import { StartLimiter } from '../hub/filters/startLimiter.ts'
 import type { Passthrough } from '../origin/passthrough.ts'
+import { fetchForFilter } from '../proxy/filterFetch.ts'
 import type { GoneCalls } from '../proxy/goneCalls.ts'
 import { LinkFetcher } from '../proxy/linkFetcher.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
@@ -50,6 +52,8 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
     links: {
       fetch: (held, link) => fetcher.fetch(environment, held, link),
       tellGone: (held, url) => parts.goneCalls.tell(environment, held, url),
+      post: (held, request) => fetchForFilter(environment, held, request),
+      filterStarts: new StartLimiter(holds.clock),
     },
     clock: holds.clock,
     log: holds.log,
