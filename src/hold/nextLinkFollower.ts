@@ -1,5 +1,6 @@
 import type { OriginExchange } from '../edges.ts'
 import type { Instruct, NextLink } from '../grip/instruct.ts'
+import { createResponseContentFilter, type ResponseContentFilter } from '../hub/filters/responseContent.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { HoldEnvironment } from './holdEnvironment.ts'
 import type { LastId } from './lastId.ts'
@@ -43,6 +44,7 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
   #retries = 0
   #exchange: OriginExchange | undefined
   #instruct: Instruct | undefined
+  #content: ResponseContentFilter | undefined
   #hasBody = false
   #onSettled: (() => void) | undefined
 
@@ -113,17 +115,27 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
 
   onInstruct(instruct: Instruct): void {
     this.#instruct = instruct
+    this.#content = createResponseContentFilter(instruct)
   }
 
   onData(chunk: Buffer): boolean {
     if (this.#state !== 'fetching') return true
     this.#hasBody = true
-    return this.#stream.append(chunk)
+    const result = this.#content?.update(chunk) ?? { kind: 'send', content: chunk }
+    if (result.kind === 'send') return this.#stream.append(result.content)
+    this.#exchange?.abort()
+    this.onInvalid(`filter error: ${result.message}`)
+    return true
   }
 
   onEnd(): void {
     const instruct = this.#instruct
     if (this.#state !== 'fetching' || instruct === undefined) return
+    const end = this.#content?.end()
+    if (end?.kind === 'error') {
+      this.onInvalid(`filter error: ${end.message}`)
+      return
+    }
     this.#state = 'idle'
     this.#retries = 0
     this.#settle()

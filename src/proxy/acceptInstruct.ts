@@ -3,6 +3,7 @@ import { type Instruct, parseInstruct } from '../grip/instruct.ts'
 import { toLastIds } from '../hold/lastId.ts'
 import { ResponseHold, type RetryableRequest } from '../hold/responseHold.ts'
 import { StreamHold } from '../hold/streamHold.ts'
+import { filterResponseContent } from '../hub/filters/responseContent.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
@@ -12,8 +13,9 @@ import { heldLinks, streamOrigin } from './streamOrigin.ts'
 
 /** Does what an origin's complete answer tells us: answers, or holds the client. GRIP: Grip-Hold. */
 export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buffer): RequestResult {
-  const instruct = tryParse(head, body)
-  if (instruct instanceof HoldfastError) return refuse(exchange, instruct)
+  const parsed = tryParse(head, body)
+  if (parsed instanceof HoldfastError) return refuse(exchange, parsed)
+  const instruct = withFilteredBody(exchange, parsed)
   switch (instruct.holdMode) {
     case 'none':
       return instruct.nextLink === undefined || !canHaveBody(exchange, instruct)
@@ -27,6 +29,18 @@ export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buf
     case 'stream':
       return acceptStream(exchange, instruct)
   }
+}
+
+/** Applies the filters for what origins themselves send; where they fail there is no body. GRIP: build-id. */
+function withFilteredBody(exchange: Exchange, instruct: Instruct): Instruct {
+  const { response } = instruct
+  if (instruct.holdMode === 'response' || response.body.length === 0) return instruct
+  const result = filterResponseContent(instruct, response.body)
+  if (result.kind === 'send') return { ...instruct, response: { ...response, body: result.content } }
+  const fault = `filter error: ${result.message}`
+  exchange.environment.log.warn(`${exchange.routed.request.target}: ${fault}`)
+  const body = Buffer.from(exchange.debug ? `\n\n${fault}\n` : '')
+  return { ...instruct, holdMode: 'none', nextLink: undefined, response: { ...response, body } }
 }
 
 function acceptStream(exchange: Exchange, instruct: Instruct): RequestResult {

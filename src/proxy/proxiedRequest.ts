@@ -6,6 +6,7 @@ import { rewriteTarget } from '../route/rewriteTarget.ts'
 import { targetName } from '../route/target.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import { acceptInstruct } from './acceptInstruct.ts'
+import { ScriptedResponse } from './crossOrigin/scriptedResponse.ts'
 import {
   type ErrorAnswer,
   originFailure,
@@ -106,6 +107,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       return
     }
     this.response.onClose = undefined
+    if (this.response instanceof ScriptedResponse) this.response.source = 'held'
     const result = acceptInstruct(this, head, body)
     if (result !== 'retry') this.finish(result)
   }

@@ -22,6 +22,7 @@ import type { HeldRequest } from './heldRequest.ts'
 /** What the configuration says about proxying; see `docs/configuration.md` for each. */
 export interface ProxyOptions {
   readonly debug: boolean
+  readonly autoCrossOrigin: boolean
   readonly acceptXForwardedProtocol: boolean
   readonly setXForwardedProtocol: 'off' | 'proto-only' | 'both'
   readonly xForwardedFor: ForwardedForRule

@@ -39,12 +39,6 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
   proxy: [
     option({ key: 'workers', type: integer(1, 1024), default: 1, about: 'Processes that serve clients.' }),
     option({
-      key: 'auto_cross_origin',
-      type: boolean,
-      default: false,
-      about: 'Whether CORS headers and JSON-P are added for all routes.',
-    }),
-    option({
       key: 'max_open_requests',
       type: limit,
       default: undefined,

@@ -49,6 +49,12 @@ export const proxyOptions = {
     env: 'HOLDFAST_DEBUG',
     about: 'Whether error responses tell the client what failed.',
   }),
+  autoCrossOrigin: option({
+    key: 'auto_cross_origin',
+    type: boolean,
+    default: false,
+    about: 'Whether scripts of every site may read the answers, by CORS headers and JSON-P.',
+  }),
   originTimeoutSeconds: option({
     key: 'origin_timeout',
     type: decimal(0.1, MAX_SECONDS),
