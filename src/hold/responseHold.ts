@@ -74,6 +74,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
 
   /** Begins to wait for what is published on the channels; asks the origin again when something was missed. */
   subscribe(channels: readonly ChannelRequest[]): void {
+    if (!this.#isWaiting) return
     if (this.#environment.isDraining) {
       this.shutdown()
       return
@@ -111,6 +112,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
   }
 
   shutdown(): void {
+    if (!this.#isWaiting) return
     this.#environment.counters.closed.shutdown++
     this.#endNow()
   }
@@ -184,8 +186,9 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
   #answer(head: ResponseHead, body: Buffer): void {
     if (!this.#finish()) return
     const { response } = this.#request
-    const hasBody = head.status !== 204 && head.status !== 304
-    const headers = hasBody ? [...head.headers, 'Content-Length', String(body.length)] : head.headers
+    // RFC 9110 §8.6: a 204 must not have Content-Length, a 304 would have that of another answer.
+    const isBodiless = head.status === 204 || head.status === 304
+    const headers = isBodiless ? head.headers : [...head.headers, 'Content-Length', String(body.length)]
     response.head({ status: head.status, reason: head.reason, headers })
     response.end(body)
   }

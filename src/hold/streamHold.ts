@@ -82,7 +82,9 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
     if (this.#links?.holdsBack(batch, subscription)) return
     const plan = batch.streamPlan(stream.framing)
     if (plan.wire.length > 0) {
-      if (stream.bytesQueued + plan.wire.length > this.#environment.clientSendBufferBytes) {
+      const { bytesQueued } = stream
+      // A client that has taken everything is not slow, however much a burst has put together.
+      if (bytesQueued > 0 && bytesQueued + plan.wire.length > this.#environment.clientSendBufferBytes) {
         this.overflow(plan.wire.length)
         return
       }
@@ -120,6 +122,7 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   }
 
   shutdown(): void {
+    if (!this.#isOpen) return
     this.#environment.counters.closed.shutdown++
     this.end()
   }

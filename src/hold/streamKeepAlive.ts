@@ -4,7 +4,7 @@ import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { HoldEnvironment } from './holdEnvironment.ts'
 import { writeFramed } from './writeFramed.ts'
 
-/** Milliseconds by which keep-alives are spread, so that streams opened together do not all write at once. */
+/** Milliseconds by which keep-alives are spread at most, so that streams opened together do not all write at once. */
 const JITTER_MS = 1000
 
 /** Writes keep-alive bytes after silence (`idle`) or at a fixed period (`interval`). GRIP: Grip-Keep-Alive. */
@@ -21,7 +21,8 @@ export class StreamKeepAlive implements WheelOwner {
     this.#environment = environment
     this.#stream = stream
     this.#keepAlive = keepAlive
-    this.#periodMs = keepAlive.timeoutSeconds * 1000 - Math.floor(Math.random() * JITTER_MS)
+    const timeoutMs = keepAlive.timeoutSeconds * 1000
+    this.#periodMs = timeoutMs - Math.floor(Math.random() * Math.min(JITTER_MS, timeoutMs / 2))
     this.#node = new WheelNode(this)
     environment.wheel.schedule(this.#node, environment.clock.now() + this.#periodMs)
   }
@@ -37,8 +38,9 @@ export class StreamKeepAlive implements WheelOwner {
       this.#environment.wheel.schedule(this.#node, idleEndMs)
       return
     }
+    // Before the write: that may find the client gone, which stops this timer.
+    this.#environment.wheel.schedule(this.#node, nowMs + this.#periodMs)
     // A client that has bytes unread needs no keep-alive, and must not be sent more.
     if (this.#stream.bytesQueued === 0) writeFramed(this.#stream, this.#keepAlive.data)
-    this.#environment.wheel.schedule(this.#node, nowMs + this.#periodMs)
   }
 }

@@ -93,15 +93,12 @@ export class Sequencer {
    * may be published again.
    */
   accept(item: PublishItem, options: AcceptOptions): SequencerOutcome {
-    const isSequenced = options.isHeld && !item.noSeq
-    if (item.id === undefined || this.#seenIds === undefined) {
-      return isSequenced ? this.#sequence(item, options.nowMs) : DELIVERED
-    }
+    const { nowMs } = options
+    if (item.id === undefined || this.#seenIds === undefined) return this.#place(item, options)
     const key = itemKey(item.channel, item.id)
-    if (!this.#seenIds.add(key, options.nowMs)) return DUPLICATE
-    if (!isSequenced) return DELIVERED
-    const outcome = this.#sequence(item, options.nowMs)
-    if (outcome.kind === 'dropped') this.#seenIds.delete(key)
+    if (this.#seenIds.has(key, nowMs)) return DUPLICATE
+    const outcome = this.#place(item, options)
+    if (outcome.kind !== 'dropped') this.#seenIds.add(key, nowMs)
     return outcome
   }
 
@@ -142,7 +139,8 @@ export class Sequencer {
     return this.#parking.takeAll(channel)
   }
 
-  #sequence(item: PublishItem, nowMs: number): SequencerOutcome {
+  #place(item: PublishItem, { isHeld, nowMs }: AcceptOptions): SequencerOutcome {
+    if (!isHeld || item.noSeq) return DELIVERED
     const lastId = this.#lastIds.get(item.channel)
     const chained = isChained(item) ? item : undefined
     if (

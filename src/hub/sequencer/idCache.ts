@@ -38,23 +38,18 @@ export class IdCache {
     return this.#queue.size
   }
 
-  /** Remembers the key; false when it is remembered already. */
-  add(key: string, nowMs: number): boolean {
+  has(key: string, nowMs: number): boolean {
     this.expire(nowMs)
-    if (this.#seen.has(key)) return false
+    return this.#seen.has(key)
+  }
+
+  /** Remembers a key that is not remembered. */
+  add(key: string, nowMs: number): void {
     const added = new SeenId(key, nowMs)
     this.#seen.set(key, added)
     this.#queue.push(added)
     const { oldest } = this.#queue
-    if (this.#queue.size > this.#options.maxIds && oldest !== undefined) this.delete(oldest.key)
-    return true
-  }
-
-  delete(key: string): void {
-    const seen = this.#seen.get(key)
-    if (seen === undefined) return
-    this.#seen.delete(key)
-    this.#queue.remove(seen)
+    if (this.#queue.size > this.#options.maxIds && oldest !== undefined) this.#remove(oldest)
   }
 
   /** Forgets what is too old; all have the same time to live, so those are at the head of the queue. */
@@ -62,7 +57,12 @@ export class IdCache {
     for (;;) {
       const { oldest } = this.#queue
       if (oldest === undefined || nowMs - oldest.seenMs < this.#options.ttlMs) return
-      this.delete(oldest.key)
+      this.#remove(oldest)
     }
+  }
+
+  #remove(seen: SeenId): void {
+    this.#seen.delete(seen.key)
+    this.#queue.remove(seen)
   }
 }

@@ -1,0 +1,8 @@
+import { LocalBus } from '../../src/cluster/localBus.ts'
+import { describePublishBus } from '../contracts/publishBusContract.ts'
+import { createTestHub } from '../hub/support.ts'
+
+describePublishBus('LocalBus', () => {
+  const { hub, clock } = createTestHub()
+  return { bus: new LocalBus(hub), hub, settle: () => clock.settle() }
+})
