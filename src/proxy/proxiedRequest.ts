@@ -108,11 +108,14 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     }
     this.response.onClose = undefined
     if (this.response instanceof ScriptedResponse) this.response.source = 'held'
+    const call = this.#call
     const result = acceptInstruct(this, head, body)
-    if (result !== 'retry') this.finish(result)
+    // A hold that lacks something may have asked again before it could be called accepted.
+    if (result !== 'retry' && this.#call === call) this.finish(result)
   }
 
   retry(lastIds: readonly LastId[], onSettled: () => void): void {
+    this.#settle()
     this.isRetry = true
     this.#isDone = false
     this.#taker = undefined
@@ -157,8 +160,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       isRetry: this.isRetry,
       result,
     })
-    this.#onSettled?.()
-    this.#onSettled = undefined
+    this.#settle()
   }
 
   breakOff(error: HoldfastError): void {
@@ -177,6 +179,13 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     this.#call?.abort()
     const bodyBytes = sendError(this.response, answer, this.debug)
     this.finish({ status: answer.status, bodyBytes })
+  }
+
+  /** The question that was asked in its turn is answered, or will not be. */
+  #settle(): void {
+    const onSettled = this.#onSettled
+    this.#onSettled = undefined
+    onSettled?.()
   }
 
   #ask(lastIds: readonly LastId[]): void {
