@@ -83,6 +83,10 @@ export class Hub {
    * published before it does not, but for those in `missed`, which follow on the prev-ids.
    */
   subscribe(hold: Hold, requests: readonly ChannelRequest[]): Subscribed {
+    for (const { name, prevId } of requests) {
+      // The origin's word counts: an item that follows on it must not wait for those that would come before.
+      if (prevId !== undefined && this.#isGap(name, prevId)) this.#options.sequencer.forget(name)
+    }
     const subscriptions = requests.map((request) => this.#subscribeTo(hold, request))
     const missed = subscriptions.flatMap((subscription) => {
       const batch = this.#takeMissed(subscription)
