@@ -6,8 +6,8 @@ import type { HttpResponseFormat, PublishItem } from '../grip/publishItem.ts'
 import { clientHeaders } from '../grip/responseHeaders.ts'
 import type { Batch } from '../hub/batch.ts'
 import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
-import { deliverTo, type Hold, type Subscription } from '../hub/hold.ts'
-import type { ChannelRequest } from '../hub/hub.ts'
+import { deliverTo, type Hold, isSubscribed, type Subscription } from '../hub/hold.ts'
+import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
 import { filterHeaders, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
@@ -24,8 +24,8 @@ export interface RetryableRequest {
   readonly prefix: string
   /** Names what shares a bound on questions to an origin. */
   readonly lane: string
-  /** The origin is asked again already: what it says of prev-ids is final. */
-  readonly isRetry: boolean
+  /** What was newest when the origin was asked again: of that, what it says of prev-ids is final. */
+  readonly newestIds: NewestIds | undefined
   /** Whether the client is told of faults. */
   readonly debug: boolean
   /** Lends the network to filters that ask somebody. */
@@ -80,15 +80,18 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
       return
     }
     const { hub } = this.#environment
-    if (!this.#request.isRetry && hub.isBehind(channels)) {
-      this.#lastIds = toLastIds(channels, this.#request.prefix)
-      this.#requestUpdate(true)
+    const { newestIds, prefix } = this.#request
+    if (hub.isBehind(channels, newestIds)) {
+      this.#lastIds = toLastIds(channels, prefix)
+      this.#requestUpdate(newestIds === undefined)
       return
     }
     const { subscriptions, missed } = hub.subscribe(this, channels)
     this.#subscriptions = subscriptions
     this.#filter(channels)
-    for (const { batch, subscription } of missed) deliverTo(batch, subscription)
+    for (const { batch, subscription } of missed) {
+      if (isSubscribed(subscription)) deliverTo(batch, subscription)
+    }
   }
 
   deliver(batch: Batch, _subscription: Subscription): void {

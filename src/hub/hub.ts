@@ -40,6 +40,11 @@ export interface Subscribed {
   readonly missed: readonly { readonly batch: Batch; readonly subscription: Subscription }[]
 }
 
+/** Ids of the newest items by channel; undefined where there is none. */
+export type NewestIds = ReadonlyMap<string, string | undefined>
+
+const NOTHING_KNOWN: NewestIds = new Map()
+
 const NO_ITEMS: readonly PublishItem[] = []
 
 /** Milliseconds between looks at what waits: parked items, lingering channels, first subscriptions. */
@@ -70,12 +75,21 @@ export class Hub {
     return this.#index.size
   }
 
+  /** Notes the newest items of these channels, for `isBehind` to judge by what an origin that is asked now will answer. */
+  newestIds(names: readonly string[]): NewestIds {
+    return new Map(names.map((name) => [name, this.#newestId(name)]))
+  }
+
   /**
    * Tells whether a client with these prev-ids lacks items that are not in the history, so that its origin must be asked
-   * again. Nothing can be published between this call and a `subscribe` that follows it with no `await`.
+   * again. `known` is what was newest when the origin was asked: of items no newer than that its word is final. Nothing
+   * can be published between this call and a `subscribe` that follows it with no `await`.
    */
-  isBehind(requests: readonly ChannelRequest[]): boolean {
-    return requests.some(({ name, prevId }) => prevId !== undefined && this.#isGap(name, prevId))
+  isBehind(requests: readonly ChannelRequest[], known: NewestIds = NOTHING_KNOWN): boolean {
+    return requests.some(({ name, prevId }) => {
+      if (prevId === undefined || !this.#isGap(name, prevId)) return false
+      return !known.has(name) || known.get(name) !== this.#newestId(name)
+    })
   }
 
   /**
@@ -194,6 +208,11 @@ export class Hub {
     if (batch !== undefined) deliverTo(batch, subscription)
   }
 
+  #newestId(name: string): string | undefined {
+    const { history, sequencer, clock } = this.#options
+    return history?.newestId(name, clock.now()) ?? sequencer.lastId(name)
+  }
+
   #isGap(name: string, prevId: string): boolean {
     const { history, sequencer, clock } = this.#options
     if (history !== undefined) {
@@ -211,8 +230,12 @@ export class Hub {
     const holds = countReached(channel, item)
     // An item that carries nothing for these holds moves the chain that they follow all the same.
     if (holds === 0 && item.id === undefined) return 0
-    if (!this.#fanOut.deliver(channel, item, this.#sequence + 1)) return 0
-    this.#sequence++
+    // Counted before: a hold that is delivered to may publish, and subscribe others.
+    const sequence = ++this.#sequence
+    if (!this.#fanOut.deliver(channel, item, sequence)) {
+      this.#sequence--
+      return 0
+    }
     this.#options.counters.deliveries += holds
     return holds
   }

@@ -1,10 +1,11 @@
 import { HoldfastError } from '../errors.ts'
 import { type Instruct, parseInstruct } from '../grip/instruct.ts'
-import { toLastIds } from '../hold/lastId.ts'
+import { type LastId, toLastIds } from '../hold/lastId.ts'
 import { ResponseHold, type RetryableRequest } from '../hold/responseHold.ts'
 import { StreamHold } from '../hold/streamHold.ts'
 import { filterResponseContent } from '../hub/filters/responseContent.ts'
-import type { ResponseHead } from '../util/headers.ts'
+import type { ChannelRequest } from '../hub/hub.ts'
+import { getHeader, type ResponseHead } from '../util/headers.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
 import { channelContext, holdChannels } from './holdChannels.ts'
@@ -50,13 +51,28 @@ function acceptStream(exchange: Exchange, instruct: Instruct): RequestResult {
     const { hasHistory, holds } = exchange.environment
     if (!hasHistory) return refuseStream(exchange, instruct, followed.name)
     const channels = holdChannels(channelContext(exchange), instruct)
-    // Only the origin can tell what is no longer in the history; when it has, its word is final.
-    if (!exchange.isRetry && holds.hub.isBehind(channels)) {
-      exchange.askAgain(toLastIds(channels, exchange.routed.route.prefix))
+    // Only the origin can tell what is no longer in the history.
+    if (holds.hub.isBehind(channels, exchange.newestIds)) {
+      exchange.askAgain(channels, clientLastIds(exchange, instruct, channels))
       return 'retry'
     }
   }
   return holdStream(exchange, instruct)
+}
+
+/**
+ * What the client has of the channels if it gets nothing of this answer. The prev-ids tell where it would be after the body;
+ * they tell where it is when there is no body, or when they repeat its Last-Event-ID.
+ */
+function clientLastIds(
+  exchange: Exchange,
+  instruct: Instruct,
+  channels: readonly ChannelRequest[],
+): LastId[] {
+  const { request, route } = exchange.routed
+  const lastEventId = getHeader(request.headers, 'last-event-id')
+  const lastIds = toLastIds(channels, route.prefix)
+  return instruct.response.body.length === 0 ? lastIds : lastIds.filter(({ id }) => id === lastEventId)
 }
 
 /** A stream that is to follow a chain of items needs a way to get those that it missed. GRIP: prev-id, rel=next. */
@@ -80,7 +96,7 @@ function retryableRequest(exchange: Exchange): RetryableRequest {
     response: exchange.response,
     prefix: exchange.routed.route.prefix,
     lane: exchange.routed.route.id,
-    isRetry: exchange.isRetry,
+    newestIds: exchange.newestIds,
     debug: exchange.debug,
     filterNetwork: (signal) => heldLinks(exchange).filterNetwork(signal),
     fail: (text) => exchange.failHeld(text),

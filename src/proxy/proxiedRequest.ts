@@ -2,6 +2,7 @@ import type { ClientResponse, OriginResponseSink } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
 import { isInstruct } from '../grip/instruct.ts'
 import type { LastId } from '../hold/lastId.ts'
+import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
 import { targetName } from '../route/target.ts'
 import type { ResponseHead } from '../util/headers.ts'
@@ -25,6 +26,13 @@ import { RelayedBody } from './relayedBody.ts'
 import { RequestBody } from './requestBody.ts'
 import { logRequest, type RequestResult } from './requestLog.ts'
 
+/** A further question: about which channels, and what the client has of them. */
+interface Retry {
+  readonly names: readonly string[]
+  readonly lastIds: readonly LastId[]
+  readonly onSettled: () => void
+}
+
 /**
  * One request on its way to the origin and back. It is what the origin's answer is told to; the parts of the answer's body go to the
  * taker that the head calls for.
@@ -39,12 +47,13 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   readonly environment: ProxyEnvironment
   readonly response: ClientResponse
   routed: RoutedRequest
-  isRetry = false
+  newestIds: NewestIds | undefined
   readonly #body: RequestBody
   #call: OriginCall | undefined
   #taker: BodyTaker | undefined
   #isDone = false
   #onSettled: (() => void) | undefined
+  #lastIds: readonly LastId[] | undefined
 
   constructor(environment: ProxyEnvironment, routed: RoutedRequest, response: ClientResponse) {
     this.environment = environment
@@ -61,6 +70,10 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   get targetName(): string {
     const target = this.#call?.target
     return target === undefined ? '' : targetName(target)
+  }
+
+  get isRetry(): boolean {
+    return this.newestIds !== undefined
   }
 
   get debug(): boolean {
@@ -115,8 +128,14 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   }
 
   retry(lastIds: readonly LastId[], onSettled: () => void): void {
+    const names = lastIds.map(({ channel }) => this.routed.route.prefix + channel)
+    this.#retry({ names, lastIds, onSettled })
+  }
+
+  #retry({ names, lastIds, onSettled }: Retry): void {
     this.#settle()
-    this.isRetry = true
+    this.newestIds = this.environment.holds.hub.newestIds(names)
+    this.#lastIds = lastIds
     this.#isDone = false
     this.#taker = undefined
     this.#onSettled = onSettled
@@ -130,15 +149,16 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     this.#ask(lastIds)
   }
 
-  askAgain(lastIds: readonly LastId[]): void {
+  askAgain(channels: readonly ChannelRequest[], lastIds: readonly LastId[]): void {
     const { updates } = this.environment.holds
     const lane = this.routed.route.id
-    const update = { runUpdate: (onSettled: () => void) => this.retry(lastIds, onSettled) }
+    const again = { names: channels.map(({ name }) => name), lastIds: this.#lastIds ?? lastIds }
+    const update = { runUpdate: (onSettled: () => void) => this.#retry({ ...again, onSettled }) }
     this.response.onClose = () => {
       updates.cancel(lane, update)
       this.clientLeft()
     }
-    updates.request(lane, update, { isUrgent: true })
+    updates.request(lane, update, { isUrgent: !this.isRetry })
   }
 
   fail(error: HoldfastError): void {
