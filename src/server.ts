@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { isAbsolute, relative } from 'node:path'
 import { HttpListener } from './accept/httpListener.ts'
 import { LocalBus } from './cluster/localBus.ts'
 import type { Config } from './config/config.ts'
@@ -57,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await server.listen()
   } catch (error) {
-    await server.stop()
+    await server.close()
     throw error
   }
   return server
@@ -114,7 +115,8 @@ class Server implements RunningServer {
   }
 
   async listen(): Promise<void> {
-    const { runner, handler } = this.#config
+    const { runner, handler, configFile } = this.#config
+    if (configFile !== undefined) this.#log.info(`configuration: ${shownPath(configFile)}`)
     this.#routes.load()
     for (const [i, place] of runner.httpPorts.entries()) {
       const address = await (this.#listeners[i] as HttpListener).listen(place)
@@ -125,6 +127,7 @@ class Server implements RunningServer {
       const address = await this.#api.listen({ host: handler.controlAddress, port: handler.controlPort })
       this.#log.info(`http control server: ${formatAddress(address)}`)
     }
+    if (this.#config.demo) this.#log.info(`no configuration: serving the demo${this.#demoPlace()}`)
     this.#log.info('started')
   }
 
@@ -134,8 +137,14 @@ class Server implements RunningServer {
   }
 
   async stop(): Promise<void> {
-    const drainMs = this.#config.runner.drainTimeoutSeconds * 1000
     this.#log.info(`stopping, ${this.#holds.holds.size} clients held`)
+    await this.close()
+    this.#log.info('stopped')
+  }
+
+  /** Stops without a word, for a server that has not started. */
+  async close(): Promise<void> {
+    const drainMs = this.#config.runner.drainTimeoutSeconds * 1000
     this.#holds.isDraining = true
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()))
     await drainHolds(this.#holds.holds, this.#clock, drainMs)
@@ -147,7 +156,11 @@ class Server implements RunningServer {
     await this.#bus.close()
     this.#passthrough.close()
     await this.#origin.close()
-    this.#log.info('stopped')
+  }
+
+  #demoPlace(): string {
+    const [address] = this.clientAddresses
+    return address === undefined ? '' : `; open http://localhost:${address.port}`
   }
 
   /** Waits for what clients are still being told, but no longer than the drain time and a little. */
@@ -192,6 +205,7 @@ class Server implements RunningServer {
     const history = {
       maxItems: handler.historySize,
       ttlMs: handler.historyTtlSeconds * 1000,
+      reorderMs: 2 * handler.messageWaitMs + HUB_TICK_MS,
       maxBytes: handler.historyMaxBytes,
     }
     return new Hub({
@@ -222,9 +236,15 @@ function createListener(config: Config, taker: ClientTaker, log: Log): HttpListe
 
 function routeSource(config: Config, log: Log): RouteSource {
   if (config.demo) return fixedRoutes(demoRoutes())
-  if (config.routeLines.length > 0) return lineRoutes(config.routeLines, log)
+  if (config.routeLines.length > 0) return lineRoutes(config.routeLines, config.routeLinesFrom, log)
   const { routesFile } = config.proxy
   return routesFile === undefined ? fixedRoutes([]) : fileRoutes(routesFile, log)
+}
+
+/** Shows a path as one types it in the working directory where it is below that. */
+function shownPath(path: string): string {
+  const shown = relative(process.cwd(), path)
+  return shown.startsWith('..') || isAbsolute(shown) ? path : `./${shown}`
 }
 
 function formatAddress(address: AddressInfo): string {

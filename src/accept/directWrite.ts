@@ -29,18 +29,29 @@ const binding = findBinding()
 /** The next write's request. One serves any number of writes that complete at once, which nearly all do. */
 let spare: WriteRequest | undefined
 
+/** Told when bytes that had to wait have been taken by the operating system. */
+export interface DirectWriterOwner {
+  onTaken(): void
+}
+
 /** Writes to a socket past its stream machinery while nothing waits for the client. */
 export class DirectWriter {
   readonly #native: StreamBinding
   readonly #handle: StreamHandle
   readonly #socket: Socket
+  readonly #owner: DirectWriterOwner
   /** Bytes handed to libuv that the operating system has not taken yet. */
   pendingBytes = 0
 
-  constructor(native: StreamBinding, handle: StreamHandle, socket: Socket) {
+  constructor(
+    native: StreamBinding,
+    handle: StreamHandle,
+    place: { socket: Socket; owner: DirectWriterOwner },
+  ) {
     this.#native = native
     this.#handle = handle
-    this.#socket = socket
+    this.#socket = place.socket
+    this.#owner = place.owner
   }
 
   /**
@@ -68,15 +79,15 @@ export class DirectWriter {
   completed(status: number): void {
     this.pendingBytes = 0
     if (status < 0) this.#socket.destroy()
-    else if (this.#socket.writableLength === 0) this.#socket.emit('drain')
+    else this.#owner.onTaken()
   }
 }
 
 /** Returns a writer for a plain TCP socket; undefined where writes must go through the socket. */
-export function createDirectWriter(socket: Socket): DirectWriter | undefined {
+export function createDirectWriter(socket: Socket, owner: DirectWriterOwner): DirectWriter | undefined {
   const handle = (socket as { _handle?: StreamHandle | null })._handle
   if (binding === undefined || typeof handle?.writeBuffer !== 'function') return undefined
-  return new DirectWriter(binding, handle, socket)
+  return new DirectWriter(binding, handle, { socket, owner })
 }
 
 function createRequest(native: StreamBinding): WriteRequest {

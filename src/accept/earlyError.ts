@@ -15,10 +15,18 @@ export function answerClientError(error: ParserError, socket: Duplex, maxHeaderB
     return
   }
   const [status, text] = describe(error, maxHeaderBytes)
+  answerAndClose(socket, status, text)
+}
+
+/** Answers on a bare connection with a text of our own, and closes it when that is written, whatever the client does. */
+export function answerAndClose(socket: Duplex, status: string, text: string): void {
   const body = `${text}\n`
+  const length = Buffer.byteLength(body)
+  // A client that has left meanwhile is no fault of ours: without a listener the event would end the process.
+  socket.on('error', () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
-    // The client may still be sending: without this it would see a reset in place of the answer.
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
+    // Nobody reads the connection any more, so its end would not be seen.
     () => socket.destroy(),
   )
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { ClientStream, ClientStreamOwner, StreamFraming } from '../edges.ts'
 import { encodeChunk, LAST_CHUNK } from '../util/framing.ts'
 import { breakConnection } from './breakConnection.ts'
-import { createDirectWriter, type DirectWriter } from './directWrite.ts'
+import { createDirectWriter, type DirectWriter, type DirectWriterOwner } from './directWrite.ts'
 
 /** How long an ended stream may take to reach a client that reads slowly, before the connection is broken. */
 const END_TIMEOUT_MS = 10_000
@@ -15,7 +15,7 @@ interface HeldSocket extends Socket {
 }
 
 /** A held HTTP/1.x response body on a socket that is ours alone. */
-export class HeldStream implements ClientStream {
+export class HeldStream implements ClientStream, DirectWriterOwner {
   readonly framing: StreamFraming
   owner: ClientStreamOwner | undefined
   readonly #socket: Socket
@@ -25,13 +25,12 @@ export class HeldStream implements ClientStream {
   constructor(socket: Socket, framing: StreamFraming) {
     this.#socket = socket
     this.framing = framing
-    this.#direct = createDirectWriter(socket)
+    this.#direct = createDirectWriter(socket, this)
     const held = socket as HeldSocket
     held[streamOf] = this
     held.on('close', onSocketClose)
     held.on('error', onSocketError)
     held.on('end', onSocketEnd)
-    held.on('drain', onSocketDrain)
     held.on('timeout', onSocketTimeout)
     // Reading is what notices that the client leaves. What it sends meanwhile has no meaning and is dropped.
     held.resume()
@@ -56,9 +55,17 @@ export class HeldStream implements ClientStream {
   write(wire: Buffer): void {
     if (this.#isEnded) return
     const direct = this.#direct
-    if (direct === undefined || direct.pendingBytes > 0 || this.#socket.writableLength > 0)
-      this.#socket.write(wire)
-    else direct.write(wire)
+    if (direct === undefined || direct.pendingBytes > 0 || this.#socket.writableLength > 0) {
+      // Its 'drain' would come only for more than its high-water mark, and what waits in libuv does not count for that.
+      this.#socket.write(wire, (error) => {
+        if (!error) this.onTaken()
+      })
+    } else direct.write(wire)
+  }
+
+  /** Some bytes that had to wait have been taken. */
+  onTaken(): void {
+    if (this.bytesQueued === 0) this.owner?.onStreamDrain()
   }
 
   end(): void {
@@ -96,10 +103,6 @@ function onSocketError(this: HeldSocket): void {
 /** A client that half-closes has left: like Pushpin, we send it nothing more. */
 function onSocketEnd(this: HeldSocket): void {
   this.destroy()
-}
-
-function onSocketDrain(this: HeldSocket): void {
-  this[streamOf]?.owner?.onStreamDrain()
 }
 
 /** Only ended streams have a timeout. */

@@ -109,8 +109,9 @@ export class HttpExchange implements ClientRequest, ClientResponse {
   }
 
   write(chunk: Buffer): boolean {
-    const goesOn = this.outgoing.write(chunk)
-    if (!goesOn) this.outgoing.once('drain', onResponseDrain)
+    const { outgoing } = this
+    const goesOn = outgoing.write(chunk)
+    if (!goesOn && outgoing.listenerCount('drain') === 0) outgoing.once('drain', onResponseDrain)
     return goesOn
   }
 

@@ -3,14 +3,17 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
+import { reasonFor } from '../grip/statusReasons.ts'
 import { getHeader, headerTokens, isHeaderName } from '../util/headers.ts'
-import { answerClientError } from './earlyError.ts'
+import { breakConnection } from './breakConnection.ts'
+import { answerAndClose, answerClientError } from './earlyError.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { Pipeline } from './pipeline.ts'
 import { type RequestFault, type RequestHead, readRequestHead } from './requestHead.ts'
 
 /** What becomes of the requests that a listener takes. */
 export interface RequestTaker {
+  /** Must have returned before the exchange is held: until then the connection's parser is at work. */
   request(exchange: HttpExchange): void
   /** A request with `Upgrade: websocket`. The socket belongs to the taker; `first` are bytes that came with the head. */
   upgrade(incoming: IncomingMessage, head: RequestHead, socket: Duplex, first: Buffer): void
@@ -63,10 +66,7 @@ export class HttpListener {
     this.#server.on('checkContinue', this.#onRequest)
     this.#server.on('checkExpectation', this.#onRequest)
     this.#server.on('upgrade', this.#onUpgrade)
-    this.#server.on('clientError', (error, socket) => {
-      if (this.#pipeline.isAnswering(socket as Socket)) socket.destroy()
-      else answerClientError(error, socket, options.maxHeaderBytes)
-    })
+    this.#server.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket))
   }
 
   /** Opens the port and returns where it listens. */
@@ -99,6 +99,7 @@ export class HttpListener {
   /** Breaks every connection that is still open. */
   breakAll(): void {
     this.#server.closeAllConnections()
+    this.#pipeline.breakDetached()
   }
 
   readonly #onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
@@ -110,6 +111,12 @@ export class HttpListener {
     const exchange = new HttpExchange(head, { incoming, outgoing, owner: this.#pipeline, secure: false })
     if (this.#isClosing) exchange.closeAfter()
     this.#pipeline.take(exchange, incoming.socket)
+  }
+
+  #onClientError(error: Error, socket: Socket): void {
+    if (this.#pipeline.endAfterAnswers(socket)) return
+    if (this.#pipeline.isAnswering(socket)) breakConnection(socket)
+    else answerClientError(error, socket, this.#options.maxHeaderBytes)
   }
 
   readonly #onUpgrade = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {
@@ -125,11 +132,7 @@ export class HttpListener {
     }
     const head = readRequestHead(incoming, this.#options)
     if ('status' in head) {
-      const body = `${head.reason}\n`
-      socket.end(
-        `HTTP/1.1 ${head.status} Bad Request\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n` +
-          `Connection: close\r\n\r\n${body}`,
-      )
+      answerAndClose(socket, `${head.status} ${reasonFor(head.status)}`, head.reason)
       return
     }
     this.#options.taker.upgrade(incoming, head, socket, first)

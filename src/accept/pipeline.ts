@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { breakConnection } from './breakConnection.ts'
 import type { ExchangeOwner, HttpExchange } from './httpExchange.ts'
 
 /** Set on a Socket: its exchange under way and those that wait for it. */
@@ -7,6 +8,8 @@ const turnOf = Symbol('turn')
 interface Turn {
   current: HttpExchange | undefined
   readonly waiting: HttpExchange[]
+  /** What follows the requests taken so far is no request: the connection ends with their last answer. */
+  isEnding: boolean
 }
 
 interface PipelinedSocket extends Socket {
@@ -20,24 +23,32 @@ interface PipelinedSocket extends Socket {
 export class Pipeline implements ExchangeOwner {
   readonly #begin: (exchange: HttpExchange) => void
   readonly #idle: (connection: Socket) => void
+  /** Connections that exchanges have taken over, and that `node:http` therefore knows no more. */
+  readonly #detached = new Set<Socket>()
+  readonly #onDetachedClose: (this: Socket) => void
 
   /** `begin` lets an exchange through; `idle` hears of a connection whose requests are all answered. */
   constructor(begin: (exchange: HttpExchange) => void, idle: (connection: Socket) => void) {
     this.#begin = begin
     this.#idle = idle
+    const detached = this.#detached
+    // One function for all: it costs nothing a connection.
+    this.#onDetachedClose = function () {
+      detached.delete(this)
+    }
   }
 
   take(exchange: HttpExchange, connection: Socket): void {
     const socket = connection as PipelinedSocket
-    socket[turnOf] ??= { current: undefined, waiting: [] }
+    socket[turnOf] ??= { current: undefined, waiting: [], isEnding: false }
     const turn = socket[turnOf]
-    if (turn.current !== undefined) {
-      turn.waiting.push(exchange)
-      socket.pause()
+    if (turn.current === undefined) {
+      turn.current = exchange
+      this.#start(exchange)
       return
     }
-    turn.current = exchange
-    this.#begin(exchange)
+    turn.waiting.push(exchange)
+    if (turn.waiting.length === 1) pauseAfterParsing(socket, turn)
   }
 
   /** True while a request of that connection is not answered. */
@@ -50,8 +61,28 @@ export class Pipeline implements ExchangeOwner {
     return (connection as PipelinedSocket)[turnOf]?.current?.started ?? false
   }
 
+  /**
+   * Lets the connection end after the answers that are owed, because what was sent behind their requests cannot be parsed.
+   * False when none is owed, or when it is the current request itself that cannot be parsed.
+   */
+  endAfterAnswers(connection: Socket): boolean {
+    const turn = (connection as PipelinedSocket)[turnOf]
+    if (turn?.current?.incoming.complete !== true) return false
+    turn.isEnding = true
+    const last = turn.waiting.at(-1) ?? turn.current
+    if (!last.started) last.closeAfter()
+    return true
+  }
+
   onExchangeDetached(connection: Socket): void {
     ;(connection as PipelinedSocket)[turnOf] = undefined
+    this.#detached.add(connection)
+    connection.on('close', this.#onDetachedClose)
+  }
+
+  /** Breaks the connections that were taken over and are still open. */
+  breakDetached(): void {
+    for (const connection of this.#detached) breakConnection(connection)
   }
 
   /** The turn stays taken, so that a request which is still read before the connection ends waits for ever, too. */
@@ -66,11 +97,35 @@ export class Pipeline implements ExchangeOwner {
     const next = turn.waiting.shift()
     turn.current = next
     if (next === undefined) {
-      this.#idle(connection)
+      if (turn.isEnding) connection.end()
+      else this.#idle(connection)
       return
     }
     if (turn.waiting.length === 0) connection.resume()
     // Not at once: a long run of pipelined requests that are answered on the spot must not grow the stack.
-    setImmediate(this.#begin, next)
+    setImmediate(this.#start, next)
   }
+
+  /**
+   * Begins an exchange when `node:http` has written the answer before it and gives it the connection: before that it could not
+   * be held, and would not hear that the client has left.
+   */
+  readonly #start = (exchange: HttpExchange): void => {
+    const { outgoing, incoming } = exchange
+    if (incoming.socket.destroyed) return
+    if (outgoing.socket === null) outgoing.once('socket', () => setImmediate(this.#start, exchange))
+    else this.#begin(exchange)
+  }
+}
+
+/**
+ * Stops reading while requests wait. `node:http` resumes the connection after each request that it has parsed, and what it
+ * resumes takes effect a tick later, so the pause must come after both.
+ */
+function pauseAfterParsing(socket: Socket, turn: Turn): void {
+  process.nextTick(() => {
+    process.nextTick(() => {
+      if (turn.waiting.length > 0) socket.pause()
+    })
+  })
 }

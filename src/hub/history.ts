@@ -1,7 +1,7 @@
-import type { FormatAction, PublishItem } from '../grip/publishItem.ts'
+import type { PublishItem } from '../grip/publishItem.ts'
 import { type Aged, AgeQueue } from './ageQueue.ts'
 import { itemBytes } from './history/itemBytes.ts'
-import { itemsAfter } from './history/runs.ts'
+import { type DatedItem, itemsAfter } from './history/runs.ts'
 
 export interface HistoryOptions {
   /** Items kept of one channel; 0 keeps nothing. `history_size`. */
@@ -10,6 +10,11 @@ export interface HistoryOptions {
   readonly ttlMs: number
   /** Memory for the items of all channels, as `itemBytes` estimates it; the oldest go first. `history_max_bytes`. */
   readonly maxBytes: number
+  /**
+   * How much later than an item one may be added that comes before it in the chain. With a sequencer: as much as an item
+   * may be late, `message_wait`, and as long as it may then be parked, `message_wait` and a tick.
+   */
+  readonly reorderMs: number
 }
 
 /** How much is kept now. */
@@ -19,27 +24,34 @@ export interface HistorySize {
   readonly bytes: number
 }
 
+/** The kept items of a channel; it is known while it has one. */
+class ChannelItems {
+  readonly name: string
+  oldest: KeptItem | undefined = undefined
+  newest: KeptItem | undefined = undefined
+  count = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
 /** A kept item: in the queue of all by `older` and `newer`, in that of its channel by `next`. */
-class KeptItem implements Aged<KeptItem> {
+class KeptItem implements Aged<KeptItem>, DatedItem {
   readonly item: PublishItem
+  readonly channel: ChannelItems
   readonly bytes: number
   readonly addedMs: number
   older: KeptItem | undefined = undefined
   newer: KeptItem | undefined = undefined
   next: KeptItem | undefined = undefined
 
-  constructor(item: PublishItem, bytes: number, addedMs: number) {
+  constructor(item: PublishItem, place: { channel: ChannelItems; bytes: number; addedMs: number }) {
     this.item = item
-    this.bytes = bytes
-    this.addedMs = addedMs
+    this.channel = place.channel
+    this.bytes = place.bytes
+    this.addedMs = place.addedMs
   }
-}
-
-/** The kept items of a channel, at least one. */
-interface ChannelItems {
-  oldest: KeptItem
-  newest: KeptItem
-  count: number
 }
 
 /**
@@ -81,9 +93,10 @@ export class History {
       this.forget(item.channel)
       return
     }
-    const channel = this.#append(new KeptItem(item, bytes, nowMs))
+    const channel = this.#channels.get(item.channel) ?? this.#createChannel(item.channel)
+    this.#append(new KeptItem(item, { channel, bytes, addedMs: nowMs }))
     if (channel.count > maxItems) this.#removeOldest(channel)
-    while (this.#bytes > maxBytes && this.#removeOldestOfAll()) {}
+    this.#removeWhile(() => this.#bytes > maxBytes)
   }
 
   /**
@@ -94,28 +107,18 @@ export class History {
   after(channel: string, prevId: string, nowMs: number): readonly PublishItem[] | undefined {
     this.expire(nowMs)
     const kept = this.#channels.get(channel)
-    return kept && itemsAfter(prevId, listItems(kept))
+    return kept && itemsAfter(listItems(kept), { prevId, reorderMs: this.#options.reorderMs })
   }
 
-  /** Tells whether items of the channel are kept. */
+  /** Tells whether the channel has items. Then a hold whose prev-id is not known is behind, or ahead. */
   has(channel: string, nowMs: number): boolean {
     this.expire(nowMs)
     return this.#channels.has(channel)
   }
 
-  /** The id of the channel's newest item; undefined when that has none, or none is kept. */
-  newestId(channel: string, nowMs: number): string | undefined {
-    this.expire(nowMs)
-    return this.#channels.get(channel)?.newest.item.id
-  }
-
   /** Gives the memory of items free that are too old; `add` and `after` do it too, so this is for quiet times. */
   expire(nowMs: number): void {
-    for (;;) {
-      const { oldest } = this.#queue
-      if (oldest === undefined || nowMs - oldest.addedMs < this.#options.ttlMs) return
-      this.#removeOldestOfAll()
-    }
+    this.#removeWhile((oldest) => nowMs - oldest.addedMs >= this.#options.ttlMs)
   }
 
   /** Forgets the channel's items: one may be missing among or after them. */
@@ -131,48 +134,47 @@ export class History {
     this.#bytes = 0
   }
 
-  #append(added: KeptItem): ChannelItems {
-    this.#queue.push(added)
-    this.#bytes += added.bytes
-    const channel = this.#channels.get(added.item.channel)
-    if (channel === undefined) {
-      const created = { oldest: added, newest: added, count: 1 }
-      this.#channels.set(added.item.channel, created)
-      return created
-    }
-    channel.newest.next = added
-    channel.newest = added
-    channel.count++
+  #createChannel(name: string): ChannelItems {
+    const channel = new ChannelItems(name)
+    this.#channels.set(name, channel)
     return channel
   }
 
-  /** All channels are in order of age, so the oldest of all is the oldest of its channel. */
-  #removeOldestOfAll(): boolean {
-    const channel = this.#queue.oldest && this.#channels.get(this.#queue.oldest.item.channel)
-    if (channel !== undefined) this.#removeOldest(channel)
-    return channel !== undefined
+  #append(added: KeptItem): void {
+    const { channel } = added
+    if (channel.newest === undefined) channel.oldest = added
+    else channel.newest.next = added
+    channel.newest = added
+    channel.count++
+    this.#queue.push(added)
+    this.#bytes += added.bytes
+  }
+
+  /** Removes the oldest items of all, which are the oldest of their channels too. */
+  #removeWhile(isDue: (oldest: KeptItem) => boolean): void {
+    for (let { oldest } = this.#queue; oldest !== undefined && isDue(oldest); oldest = this.#queue.oldest) {
+      this.#removeOldest(oldest.channel)
+    }
   }
 
   #removeOldest(channel: ChannelItems): void {
     const removed = channel.oldest
+    if (removed === undefined) return
+    channel.oldest = removed.next
+    channel.count--
+    if (channel.count === 0) this.#channels.delete(channel.name)
     this.#queue.remove(removed)
     this.#bytes -= removed.bytes
-    channel.count--
-    if (removed.next === undefined) this.#channels.delete(removed.item.channel)
-    else channel.oldest = removed.next
   }
 }
 
-function listItems(channel: ChannelItems): PublishItem[] {
-  const items: PublishItem[] = []
-  for (let kept: KeptItem | undefined = channel.oldest; kept !== undefined; kept = kept.next)
-    items.push(kept.item)
+function listItems(channel: ChannelItems): DatedItem[] {
+  const items: DatedItem[] = []
+  for (let kept = channel.oldest; kept !== undefined; kept = kept.next) items.push(kept)
   return items
 }
 
 /** Tells whether the item has content for any kind of hold. */
 function isSending({ httpResponse, httpStream, webSocketMessage }: PublishItem): boolean {
-  return [httpResponse, httpStream, webSocketMessage].some((format) => format?.action === SEND)
+  return [httpResponse, httpStream, webSocketMessage].some((format) => format?.action === 'send')
 }
-
-const SEND: FormatAction = 'send'

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { answerAndClose } from '../accept/earlyError.ts'
 import type { HttpExchange } from '../accept/httpExchange.ts'
 import type { RequestTaker } from '../accept/httpListener.ts'
 import type { RequestHead } from '../accept/requestHead.ts'
@@ -29,10 +30,7 @@ export class ClientTaker implements RequestTaker {
     socket.on('error', () => socket.destroy())
     handleUpgrade(this.#environment, upgradeRequest(incoming, head), {
       passThrough: (job) => this.#passthrough.upgrade(incoming, socket, first, job),
-      refuse: ({ status, text }) => {
-        const head = `HTTP/1.1 ${status} ${reasonFor(status)}\r\nContent-Type: text/plain\r\n`
-        socket.end(`${head}Content-Length: ${text.length + 1}\r\nConnection: close\r\n\r\n${text}\n`)
-      },
+      refuse: ({ status, text }) => answerAndClose(socket, `${status} ${reasonFor(status)}`, text),
     })
   }
 }

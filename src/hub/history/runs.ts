@@ -1,38 +1,55 @@
 import type { PublishItem } from '../../grip/publishItem.ts'
 
+/** An item and when it came. */
+export interface DatedItem {
+  readonly item: PublishItem
+  readonly addedMs: number
+}
+
 /** Items that came one after the other, none of which contradicts the chain. */
 interface Run {
   /** What the first item names as the one before it. */
   readonly prevId: string | undefined
-  readonly items: PublishItem[]
+  readonly kept: DatedItem[]
   /** Id of the last item that is a link of the chain. */
   lastId: string | undefined
 }
 
+interface After {
+  readonly prevId: string
+  /** An item that comes more than this later than another one is not before it in the chain. */
+  readonly reorderMs: number
+}
+
 /**
  * Returns those of a channel's items, given in the order in which they came, that follow `prevId`, in chain order.
- * Undefined when `prevId` is not known, or when not all that came after it is known to follow it.
+ * Undefined when `prevId` is not known, or when another item may follow it too. Each item here names the number below:
  *
- *     1 2 3      after 1: 2 3     after 0, where 2 is the oldest kept and names 1: nothing is known
- *     1 3 2      after 1: 2 3, as 3 names 2     after 2: 3     after 3: not known
- *     1 2 5 6    after 2: not known, as 5 names 4     after 4: 5 6     after 6: none
- *
- * Where nothing tells how two runs of items lie, the later one counts as newer: the sequencer has waited for what is
- * missing between them.
+ *     came 1 2 3     after 0: 1 2 3   after 1: 2 3      after 3: none
+ *     came 1 3 2     after 1: 2 3     after 2: 3        after 3: none
+ *     came 1 2 5 6   after 1 or 2: undefined
+ *                    after 4: 5 6     after 5: 6        where 5 came `reorderMs` after 2, else undefined
  */
-export function itemsAfter(
-  prevId: string,
-  items: readonly PublishItem[],
-): readonly PublishItem[] | undefined {
-  const runs = cutIntoRuns(items)
-  const index = findRun(runs, prevId)
+export function itemsAfter(kept: readonly DatedItem[], after: After): readonly PublishItem[] | undefined {
+  const runs = cutIntoRuns(kept)
+  const index = findRun(runs, after.prevId)
   const start = runs[index]
   if (start === undefined) return undefined
-  const first = start.items.slice(start.items.findLastIndex((item) => item.id === prevId) + 1)
-  if (runs.length === 1) return first
-  const followers = findFollowers(runs, start)
-  const isComplete = runs.every((run, i) => i <= index || followers.has(run))
-  return isComplete ? first.concat(...Array.from(followers, (run) => run.items)) : undefined
+  const place = start.kept.findLastIndex(({ item }) => item.id === after.prevId)
+  const following = start.kept.slice(place + 1)
+  if (runs.length > 1) {
+    const followers = findFollowers(runs, start)
+    const leaders = findLeaders(runs, start)
+    const sinceMs = timeOf(start.kept[Math.max(place, 0)]) - after.reorderMs
+    const isPlaced = (run: Run, i: number) =>
+      followers.has(run) ||
+      leaders.has(run) ||
+      i === index ||
+      (i < index && timeOf(run.kept.at(-1)) < sinceMs)
+    if (!runs.every(isPlaced)) return undefined
+    for (const run of followers) following.push(...run.kept)
+  }
+  return following.map(({ item }) => item)
 }
 
 /**
@@ -40,36 +57,49 @@ export function itemsAfter(
  * no-seq are no links; an item without prev-id follows what came before it; one without id cannot be named, so the link
  * before it stays the last.
  */
-function cutIntoRuns(items: readonly PublishItem[]): Run[] {
+function cutIntoRuns(kept: readonly DatedItem[]): Run[] {
   const runs: Run[] = []
   let run: Run | undefined
-  for (const item of items) {
-    const prevId = item.noSeq ? undefined : item.prevId
+  for (const dated of kept) {
+    const { id, noSeq } = dated.item
+    const prevId = noSeq ? undefined : dated.item.prevId
     if (run === undefined || (prevId !== undefined && run.lastId !== undefined && run.lastId !== prevId)) {
-      run = { prevId, items: [], lastId: undefined }
+      run = { prevId, kept: [], lastId: undefined }
       runs.push(run)
     }
-    run.items.push(item)
-    if (!item.noSeq && item.id !== undefined) run.lastId = item.id
+    run.kept.push(dated)
+    if (!noSeq && id !== undefined) run.lastId = id
   }
   return runs
 }
 
 /** The index of the newest run that has the id, or else of the newest that comes right after it; -1 when there is none. */
 function findRun(runs: readonly Run[], id: string): number {
-  const index = runs.findLastIndex((run) => run.items.some((item) => item.id === id))
+  const index = runs.findLastIndex((run) => run.kept.some(({ item }) => item.id === id))
   return index >= 0 ? index : runs.findLastIndex((run) => run.prevId === id)
 }
 
-/** The runs that come after this one, as their ids say; wrong ids may form a ring. */
+/** The runs that come after this one, as their ids say, in order. */
 function findFollowers(runs: readonly Run[], start: Run): Set<Run> {
   const byPrevId = new Map(runs.map((run) => [run.prevId, run]))
-  byPrevId.delete(undefined)
-  const followers = new Set<Run>()
-  let run = byPrevId.get(start.lastId)
-  while (run !== undefined && run !== start && !followers.has(run)) {
-    followers.add(run)
-    run = byPrevId.get(run.lastId)
+  return walk(start, ({ lastId }) => (lastId === undefined ? undefined : byPrevId.get(lastId)))
+}
+
+/** The runs that come before this one, as their ids say. */
+function findLeaders(runs: readonly Run[], start: Run): Set<Run> {
+  const byLastId = new Map(runs.map((run) => [run.lastId, run]))
+  return walk(start, ({ prevId }) => (prevId === undefined ? undefined : byLastId.get(prevId)))
+}
+
+/** The runs passed on the way from `start`; wrong ids may lead in a ring. */
+function walk(start: Run, next: (run: Run) => Run | undefined): Set<Run> {
+  const passed = new Set<Run>()
+  for (let run = next(start); run !== undefined && run !== start; run = next(run)) {
+    passed.add(run)
   }
-  return followers
+  return passed
+}
+
+function timeOf(dated: DatedItem | undefined): number {
+  return dated?.addedMs ?? Number.POSITIVE_INFINITY
 }
