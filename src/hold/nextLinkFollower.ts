@@ -13,6 +13,8 @@ export interface LinkedStream {
   lastIds(): readonly LastId[]
   /** True when each channel brought an item since this was asked last: nothing can have been missed. */
   takeWasActive(): boolean
+  /** Delivers the items that had to wait: no answer that may make them old is under way. */
+  releaseItems(): void
   /** Appends a part of an answer's body; false when the client has enough for now. */
   append(bytes: Buffer): boolean
   /** The answer was complete: the stream is held as these instructions say. */
@@ -42,6 +44,8 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
   #state: 'idle' | 'waiting' | 'fetching' | 'pausing' | 'stopped' = 'idle'
   #link: NextLink
   #retries = 0
+  /** What the client had when the first page was asked for: items that wait since then are not told of. */
+  #lastIds: readonly LastId[] | undefined
   #exchange: OriginExchange | undefined
   #instruct: Instruct | undefined
   #content: ResponseContentFilter | undefined
@@ -60,9 +64,9 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
     this.#node = new WheelNode(this)
   }
 
-  /** While an answer is being appended, items have to wait. */
+  /** While answers are being appended, the pages of one row included, items have to wait. */
   get isFetching(): boolean {
-    return this.#state === 'fetching'
+    return this.#lastIds !== undefined
   }
 
   /** Fetches the link when it is its turn. */
@@ -110,7 +114,8 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
     this.#onSettled = onSettled
     this.#hasBody = false
     this.#instruct = undefined
-    this.#exchange = this.#source.fetch(this.#link.url, this.#stream.lastIds(), this)
+    this.#lastIds ??= this.#stream.lastIds()
+    this.#exchange = this.#source.fetch(this.#link.url, this.#lastIds, this)
   }
 
   onInstruct(instruct: Instruct): void {
@@ -141,6 +146,7 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
     this.#settle()
     if (instruct.nextLink !== undefined) this.#link = instruct.nextLink
     if (instruct.holdMode === 'stream') {
+      this.#lastIds = undefined
       this.#stream.adopt(instruct)
       if (instruct.nextLink !== undefined) this.poll()
     } else if (instruct.nextLink !== undefined) {
@@ -161,6 +167,8 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
     this.#state = 'pausing'
     const delayMs = FIRST_RETRY_MS * 2 ** this.#retries + Math.random() * RETRY_JITTER_MS
     this.#retries++
+    this.#lastIds = undefined
+    this.#stream.releaseItems()
     this.#environment.wheel.schedule(this.#node, this.#environment.clock.now() + delayMs)
   }
 

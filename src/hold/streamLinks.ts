@@ -113,13 +113,17 @@ export class StreamLinks implements LinkedStream {
     return this.#stream.append(bytes)
   }
 
+  releaseItems(): void {
+    for (const { batch, subscription } of this.#takeWaiting()) {
+      if (subscription.index >= 0) deliverTo(batch, subscription)
+    }
+  }
+
   /** What waited is delivered after the answer, but for what the answer has made old. */
   adopt(instruct: Instruct): void {
+    if (instruct.nextLink === undefined) this.#follower = undefined
     this.#stream.adopt(instruct)
-    const waiting = this.#waiting
-    this.#waiting = []
-    this.#waitingBytes = 0
-    for (const { batch, subscription } of waiting) {
+    for (const { batch, subscription } of this.#takeWaiting()) {
       if (subscription.index < 0) continue
       if (subscription.prevId === undefined) deliverTo(batch, subscription)
       else deliverTracked(batch, subscription)
@@ -128,5 +132,12 @@ export class StreamLinks implements LinkedStream {
 
   finish(fault?: string): void {
     this.#stream.finish(fault)
+  }
+
+  #takeWaiting(): readonly Waiting[] {
+    const waiting = this.#waiting
+    this.#waiting = []
+    this.#waitingBytes = 0
+    return waiting
   }
 }
