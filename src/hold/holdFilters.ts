@@ -4,7 +4,7 @@ import { Batch } from '../hub/batch.ts'
 import type { FilterContext, FilterResult, Meta } from '../hub/filters/filter.ts'
 import { compileFilters, contentFilterMismatch, type FilterChain } from '../hub/filters/filterChain.ts'
 import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
-import type { Hold, Subscription } from '../hub/hold.ts'
+import { type Hold, isSubscribed, type Subscription } from '../hub/hold.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
 import type { Counters } from '../stats/counters.ts'
 
@@ -34,7 +34,7 @@ export interface HoldFiltersOptions {
  */
 export class HoldFilters {
   readonly #options: HoldFiltersOptions
-  readonly #waiting: {
+  #waiting: {
     item: PublishItem
     sequence: number
     subscription: Subscription
@@ -70,21 +70,27 @@ export class HoldFilters {
   /** The hold is at its end: no filter goes on. */
   stop(): void {
     this.#ended.abort()
-    this.#waiting.length = 0
+    this.#waiting = []
   }
 
   #deliverNow(batch: Batch, subscription: Subscription, chain: FilterChain): void {
     if (!chain.isSync) return
-    const passed: PublishItem[] = []
+    let passed: PublishItem[] = []
     for (const item of batch.items) {
       const context = this.#contextOf(item, subscription)
       const mismatch = contentFilterMismatch(chain, formatOf(item, subscription.hold)?.contentFilters)
       const result: FilterResult =
         mismatch === undefined ? chain.run(context) : { kind: 'error', message: mismatch }
-      if (result.kind === 'send') passed.push(withContent(item, subscription.hold, result.content))
-      else if (!this.#skip(item, subscription, result)) break
+      if (result.kind === 'send') {
+        passed.push(withContent(item, subscription.hold, result.content))
+        continue
+      }
+      // What is before it comes first: an item that fails may end the hold.
+      deliverAll(passed, batch, subscription)
+      passed = []
+      if (!this.#skip(item, subscription, result)) return
     }
-    if (passed.length > 0) deliverAll(passed, batch, subscription)
+    deliverAll(passed, batch, subscription)
   }
 
   #enqueue(batch: Batch, subscription: Subscription, chain: FilterChain): void {
@@ -115,18 +121,18 @@ export class HoldFilters {
           : chain.isSync
             ? chain.run(context)
             : await chain.runAsync(context, network)
-      if (result.kind === 'cancelled' || subscription.index < 0) continue
+      if (result.kind === 'cancelled' || !isSubscribed(subscription)) continue
       if (result.kind === 'send') {
         const passed = withContent(item, subscription.hold, result.content)
         deliverAll([passed], { firstSequence: sequence, nowMs: network.clock.now() }, subscription)
-      } else {
-        this.#skip(item, subscription, result)
+      } else if (!this.#skip(item, subscription, result)) {
+        this.#waiting = this.#waiting.filter((waiting) => waiting.subscription !== subscription)
       }
     }
     this.#isRunning = false
   }
 
-  /** Counts an item that does not pass; false when the hold lacks it now, so that those behind it cannot follow. */
+  /** Counts an item that does not pass; false when those behind it cannot follow: the hold lacks it now, or has ended. */
   #skip(
     item: PublishItem,
     subscription: Subscription,
@@ -145,7 +151,8 @@ export class HoldFilters {
 
   /** A hold that follows the chain has missed the item: its origin is to replace it. */
   #lose(item: PublishItem, subscription: Subscription): boolean {
-    if (item.prevId === undefined || subscription.index < 0) return true
+    if (!isSubscribed(subscription)) return false
+    if (item.prevId === undefined || subscription.prevId === undefined) return true
     subscription.prevId = item.prevId
     subscription.hold.missed(subscription)
     return false
@@ -199,6 +206,7 @@ function deliverAll(
   like: { readonly firstSequence: number; readonly nowMs: number },
   subscription: Subscription,
 ): void {
+  if (items.length === 0 || !isSubscribed(subscription)) return
   const batch = new Batch(items, like.firstSequence)
   batch.nowMs = like.nowMs
   subscription.hold.deliver(batch, subscription)

@@ -2,7 +2,7 @@ import type { ClientStream, ClientStreamOwner } from '../edges.ts'
 import type { Instruct } from '../grip/instruct.ts'
 import type { Batch } from '../hub/batch.ts'
 import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
-import { deliverTo, type Hold, type Subscription } from '../hub/hold.ts'
+import { deliverTo, type Hold, isSubscribed, type Subscription } from '../hub/hold.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
 import type { CloseReason } from '../stats/counters.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
@@ -171,7 +171,9 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
     const { subscriptions, missed } = hub.subscribe(this, added)
     this.#subscriptions = [...kept, ...subscriptions]
     this.#filter(channels, instruct)
-    for (const { batch, subscription } of missed) deliverTo(batch, subscription)
+    for (const { batch, subscription } of missed) {
+      if (isSubscribed(subscription)) deliverTo(batch, subscription)
+    }
   }
 
   #filter(channels: readonly ChannelRequest[], instruct: Instruct): void {

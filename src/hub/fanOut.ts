@@ -2,7 +2,7 @@ import type { Clock } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { Batch } from './batch.ts'
 import { deliverTracked } from './deliverTracked.ts'
-import { type Channel, deliverTo, type Subscription } from './hold.ts'
+import { type Channel, deliverTo, isSubscribed, type Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
 
 /**
@@ -151,12 +151,12 @@ export class FanOut {
     this.#isDelivering = true
     for (let i = start; i < end; i++) {
       const subscription = pass.holders[i] as Subscription
-      if (subscription.index < 0) continue
+      if (!isSubscribed(subscription)) continue
       const rest =
         subscription.joinedAt < batch.firstSequence ? batch : laterThan(batch, subscription.joinedAt)
       if (rest === undefined) continue
       if (subscription.prevId === undefined) deliverTo(rest, subscription)
-      else if (!deliverTracked(rest, subscription)) this.#onBroken(subscription)
+      else if (!deliverTracked(rest, subscription) && isSubscribed(subscription)) this.#onBroken(subscription)
     }
     this.#isDelivering = false
     pass.position = end

@@ -31,6 +31,11 @@ export interface Subscription {
   deliverFiltered: ((batch: Batch) => void) | undefined
 }
 
+/** Tells whether the subscription is in the hub. A delivery may end it, as it may end its hold. */
+export function isSubscribed(subscription: Subscription): boolean {
+  return subscription.index >= 0
+}
+
 /** Delivers a batch to a hold, through its filters where it has any. */
 export function deliverTo(batch: Batch, subscription: Subscription): void {
   if (subscription.deliverFiltered === undefined) subscription.hold.deliver(batch, subscription)

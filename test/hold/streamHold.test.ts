@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { KeepAlive } from '../../src/grip/instruct.ts'
 import { StreamHold } from '../../src/hold/streamHold.ts'
+import { History } from '../../src/hub/history.ts'
 import { describeHold } from '../contracts/holdContract.ts'
+import { chainedItem, requestAfter } from '../hub/chains.ts'
 import { requestsOf } from '../hub/support.ts'
 import { FakeStream } from '../support/fakeClient.ts'
 import { closeItem, responseItem, streamItem } from '../support/items.ts'
@@ -96,6 +98,36 @@ describe('a client that does not read', () => {
     stream.bytesQueued = 2000
     hub.deliver(streamItem('a', '1'))
     expect(quick.text).toBe('1')
+  })
+})
+
+describe('a stream that comes with prev-ids', () => {
+  function beginBehind(bufferBytes: number) {
+    const history = new History({ maxItems: 10, ttlMs: 60_000, maxBytes: 1_000_000 })
+    const environment = createTestEnvironment({ clientSendBufferBytes: bufferBytes }, { history })
+    for (const channel of ['a', 'b', 'c']) {
+      environment.hub.deliver(chainedItem(channel, 1))
+      environment.hub.deliver(chainedItem(channel, 2, channel === 'b' ? 'large' : channel))
+    }
+    const stream = new FakeStream()
+    const write = stream.write.bind(stream)
+    stream.write = (wire) => {
+      write(wire)
+      stream.bytesQueued += wire.length
+    }
+    const channels = ['a', 'b', 'c'].map((channel) => requestAfter(channel, 1))
+    new StreamHold(environment, stream).begin(instructOf({ channels }), originOf())
+    return { environment, stream }
+  }
+
+  it('is first sent what it missed', () => {
+    expect(beginBehind(1000).stream.text).toBe('alargec')
+  })
+
+  it('is sent nothing more once that is too much for its client', () => {
+    const { environment, stream } = beginBehind(3)
+    expect([stream.text, stream.ending]).toEqual(['a', 'destroy'])
+    expect([environment.hub.channelCount, environment.counters.streamHolds]).toEqual([0, 0])
   })
 })
 

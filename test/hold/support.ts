@@ -64,7 +64,7 @@ export function requestOf(response: ClientResponse, more: Partial<RetryableReque
     response,
     prefix: '',
     lane: 'route',
-    isRetry: false,
+    newestIds: undefined,
     debug: false,
     filterNetwork: () => unexpected('a filter asks somebody'),
     fail: (text) => unexpected(`failed: ${text}`),

@@ -208,6 +208,22 @@ describe('a hold that, as it is delivered to,', () => {
     for (const { received } of holds) expect(received).toEqual(['1', '2'])
   })
 
+  it('publishes an item does not lose those of later for a hold that joins then', () => {
+    const { hub, clock } = createTestHub()
+    const [hold] = subscribeMany(hub, 'a', SLICE)
+    hold!.onDeliver = () => {
+      hold!.onDeliver = undefined
+      hub.deliver(streamItem('a', '2'))
+    }
+    hub.deliver(streamItem('a', '1'))
+    const late = new RecordingHold()
+    hub.subscribe(late, requestsOf('a'))
+    hub.deliver(streamItem('a', '3'))
+    clock.settle()
+    expect(hold!.received).toEqual(['1', '2', '3'])
+    expect(late.received).toEqual(['3'])
+  })
+
   it('publishes more than may wait, or asks for a flush, sees each item once and in order', () => {
     const { hub, clock } = createTestHub()
     const holds = subscribeMany(hub, 'a', 3)
