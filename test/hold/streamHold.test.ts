@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { KeepAlive } from '../../src/grip/instruct.ts'
 import { StreamHold } from '../../src/hold/streamHold.ts'
-import { History } from '../../src/hub/history.ts'
 import { describeHold } from '../contracts/holdContract.ts'
 import { chainedItem, requestAfter } from '../hub/chains.ts'
-import { requestsOf } from '../hub/support.ts'
+import { createTestHistory, requestsOf } from '../hub/support.ts'
 import { FakeStream } from '../support/fakeClient.ts'
 import { closeItem, responseItem, streamItem } from '../support/items.ts'
 import { createTestEnvironment, instructOf, originOf } from './support.ts'
@@ -103,8 +102,10 @@ describe('a client that does not read', () => {
 
 describe('a stream that comes with prev-ids', () => {
   function beginBehind(bufferBytes: number) {
-    const history = new History({ maxItems: 10, ttlMs: 60_000, maxBytes: 1_000_000 })
-    const environment = createTestEnvironment({ clientSendBufferBytes: bufferBytes }, { history })
+    const environment = createTestEnvironment(
+      { clientSendBufferBytes: bufferBytes },
+      { history: createTestHistory() },
+    )
     for (const channel of ['a', 'b', 'c']) {
       environment.hub.deliver(chainedItem(channel, 1))
       environment.hub.deliver(chainedItem(channel, 2, channel === 'b' ? 'large' : channel))

@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { History } from '../../src/hub/history.ts'
 import { chainedItem, requestAfter } from './chains.ts'
-import { createTestHub, RecordingHold } from './support.ts'
-
-function createHistory(): History {
-  return new History({ maxItems: 10, ttlMs: 60_000, maxBytes: 1_000_000 })
-}
+import { createTestHistory, createTestHub, RecordingHold } from './support.ts'
 
 describe('a hold that follows the chain of its channel', () => {
   it('is handed what the history has after its prev-id, and then what is published', () => {
-    const { hub, clock } = createTestHub(undefined, { history: createHistory() })
+    const { hub, clock } = createTestHub(undefined, { history: createTestHistory() })
     for (const number of [1, 2, 3]) hub.deliver(chainedItem('a', number))
     const hold = new RecordingHold()
     const { missed } = hub.subscribe(hold, [requestAfter('a', 1)])
@@ -30,7 +25,7 @@ describe('a hold that follows the chain of its channel', () => {
 
   it('is given by the history what the rate limit has dropped on the way to it', () => {
     const rate = { deliveriesPerSecond: 40, maxWaiting: 1 }
-    const { hub, clock, counters } = createTestHub(rate, { history: createHistory() })
+    const { hub, clock, counters } = createTestHub(rate, { history: createTestHistory() })
     const hold = new RecordingHold()
     hub.deliver(chainedItem('a', 1))
     hub.subscribe(hold, [requestAfter('a', 1)])
@@ -43,7 +38,7 @@ describe('a hold that follows the chain of its channel', () => {
   })
 
   it('and leaves in a delivery gets nothing of what the rest of the batch lacks', () => {
-    for (const history of [undefined, createHistory()]) {
+    for (const history of [undefined, createTestHistory()]) {
       const { hub, clock } = createTestHub(undefined, { history })
       const hold = new RecordingHold()
       hub.deliver(chainedItem('a', 1))

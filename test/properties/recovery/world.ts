@@ -101,7 +101,12 @@ function createHub({ clock, log, counters }: World, options: WorldOptions): Hub 
     history:
       historySize === 0
         ? undefined
-        : new History({ maxItems: historySize, ttlMs: 60_000, maxBytes: 1_000_000 }),
+        : new History({
+            maxItems: historySize,
+            ttlMs: 60_000,
+            maxBytes: 1_000_000,
+            reorderMs: MESSAGE_WAIT_MS,
+          }),
     lingerMs: 60_000,
     updatesOnFirstSubscription,
   })
