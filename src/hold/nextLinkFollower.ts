@@ -9,8 +9,8 @@ import type { Updatable } from './updates.ts'
 
 /** The stream to whose body the answers are appended. */
 export interface LinkedStream {
-  /** Up to where the client has its channels. */
-  lastIds(): readonly LastId[]
+  /** An answer is about to be appended: items have to wait from now on. Returns up to where the client has its channels. */
+  beginAnswer(): readonly LastId[]
   /** True when each channel brought an item since this was asked last: nothing can have been missed. */
   takeWasActive(): boolean
   /** Delivers the items that had to wait: no answer that may make them old is under way. */
@@ -46,6 +46,10 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
   #retries = 0
   /** What the client had when the first page was asked for: items that wait since then are not told of. */
   #lastIds: readonly LastId[] | undefined
+  /** Pages of the row have been appended. */
+  #hasPages = false
+  /** There was reason to follow the link since the row began: its answers may be older than that. */
+  #isDueAgain = false
   #exchange: OriginExchange | undefined
   #instruct: Instruct | undefined
   #content: ResponseContentFilter | undefined
@@ -69,8 +73,13 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
     return this.#lastIds !== undefined
   }
 
-  /** Fetches the link when it is its turn. */
+  /** Fetches the link when it is its turn, and after what is being appended. */
   follow(options: { readonly isUrgent: boolean }): void {
+    if (this.isFetching) this.#isDueAgain = true
+    else this.#ask(options)
+  }
+
+  #ask(options: { readonly isUrgent: boolean }): void {
     if (this.#state !== 'idle' && this.#state !== 'waiting') return
     this.#environment.wheel.cancel(this.#node)
     this.#state = 'waiting'
@@ -101,7 +110,7 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
   onDue(): void {
     if (this.#state === 'pausing') {
       this.#state = 'idle'
-      this.follow({ isUrgent: true })
+      this.#ask({ isUrgent: true })
     } else if (this.#stream.takeWasActive()) {
       this.poll()
     } else {
@@ -114,7 +123,7 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
     this.#onSettled = onSettled
     this.#hasBody = false
     this.#instruct = undefined
-    this.#lastIds ??= this.#stream.lastIds()
+    this.#lastIds ??= this.#beginAnswer()
     this.#exchange = this.#source.fetch(this.#link.url, this.#lastIds, this)
   }
 
@@ -149,8 +158,10 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
       this.#lastIds = undefined
       this.#stream.adopt(instruct)
       if (instruct.nextLink !== undefined) this.poll()
+      if (this.#isDueAgain) this.follow({ isUrgent: false })
     } else if (instruct.nextLink !== undefined) {
-      this.follow({ isUrgent: true })
+      this.#hasPages = true
+      this.#ask({ isUrgent: true })
     } else {
       this.#stream.finish()
     }
@@ -167,8 +178,10 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
     this.#state = 'pausing'
     const delayMs = FIRST_RETRY_MS * 2 ** this.#retries + Math.random() * RETRY_JITTER_MS
     this.#retries++
-    this.#lastIds = undefined
-    this.#stream.releaseItems()
+    if (!this.#hasPages) {
+      this.#lastIds = undefined
+      this.#stream.releaseItems()
+    }
     this.#environment.wheel.schedule(this.#node, this.#environment.clock.now() + delayMs)
   }
 
@@ -177,6 +190,12 @@ export class NextLinkFollower implements Updatable, LinkSink, WheelOwner {
     this.#environment.log.warn(`next link ${this.#link.url}: ${text}`)
     this.#settle()
     this.#stream.finish(text)
+  }
+
+  #beginAnswer(): readonly LastId[] {
+    this.#hasPages = false
+    this.#isDueAgain = false
+    return this.#stream.beginAnswer()
   }
 
   #settle(): void {

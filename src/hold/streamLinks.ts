@@ -2,6 +2,7 @@ import type { Instruct } from '../grip/instruct.ts'
 import type { Batch } from '../hub/batch.ts'
 import { deliverTracked } from '../hub/deliverTracked.ts'
 import { deliverTo, type Subscription } from '../hub/hold.ts'
+import type { NewestIds } from '../hub/hub.ts'
 import type { HoldEnvironment } from './holdEnvironment.ts'
 import { type LastId, lastIdsOf } from './lastId.ts'
 import type { LinkSource } from './linkSource.ts'
@@ -34,6 +35,10 @@ export class StreamLinks implements LinkedStream {
   readonly #active = new Set<Subscription>()
   #follower: NextLinkFollower | undefined
   #goneUrl: string | undefined
+  /** What the client had of each channel before the answer that is being appended. */
+  readonly #prevIds = new Map<Subscription, string | undefined>()
+  /** What was newest in them then. */
+  #newestIds: NewestIds = new Map()
   #waiting: Waiting[] = []
   #waitingBytes = 0
 
@@ -98,8 +103,17 @@ export class StreamLinks implements LinkedStream {
     this.#goneUrl = undefined
   }
 
-  lastIds(): readonly LastId[] {
-    return lastIdsOf(this.#stream.subscriptions, this.#source.prefix)
+  /** From now on every item waits, whether or not it follows on what the client has: the answer may bring what is between. */
+  beginAnswer(): readonly LastId[] {
+    const { subscriptions } = this.#stream
+    const lastIds = lastIdsOf(subscriptions, this.#source.prefix)
+    this.#newestIds = this.#environment.hub.newestIds(subscriptions.map(({ channel }) => channel.name))
+    this.#prevIds.clear()
+    for (const subscription of subscriptions) {
+      this.#prevIds.set(subscription, subscription.prevId)
+      subscription.prevId = undefined
+    }
+    return lastIds
   }
 
   takeWasActive(): boolean {
@@ -114,30 +128,32 @@ export class StreamLinks implements LinkedStream {
   }
 
   releaseItems(): void {
-    for (const { batch, subscription } of this.#takeWaiting()) {
-      if (subscription.index >= 0) deliverTo(batch, subscription)
-    }
+    for (const [subscription, prevId] of this.#prevIds) subscription.prevId = prevId
+    this.#deliverWaiting()
   }
 
   /** What waited is delivered after the answer, but for what the answer has made old. */
   adopt(instruct: Instruct): void {
     if (instruct.nextLink === undefined) this.#follower = undefined
     this.#stream.adopt(instruct)
-    for (const { batch, subscription } of this.#takeWaiting()) {
-      if (subscription.index < 0) continue
-      if (subscription.prevId === undefined) deliverTo(batch, subscription)
-      else deliverTracked(batch, subscription)
-    }
+    this.#deliverWaiting()
+    const { subscriptions } = this.#stream
+    const channels = subscriptions.map(({ channel, prevId }) => ({ name: channel.name, prevId, filters: [] }))
+    if (this.#environment.hub.isBehind(channels, this.#newestIds)) this.follow({ isUrgent: false })
   }
 
   finish(fault?: string): void {
     this.#stream.finish(fault)
   }
 
-  #takeWaiting(): readonly Waiting[] {
+  #deliverWaiting(): void {
     const waiting = this.#waiting
     this.#waiting = []
     this.#waitingBytes = 0
-    return waiting
+    for (const { batch, subscription } of waiting) {
+      if (subscription.index < 0) continue
+      if (subscription.prevId === undefined) deliverTo(batch, subscription)
+      else deliverTracked(batch, subscription)
+    }
   }
 }

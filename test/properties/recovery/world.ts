@@ -105,7 +105,7 @@ function createHub({ clock, log, counters }: World, options: WorldOptions): Hub 
             maxItems: historySize,
             ttlMs: 60_000,
             maxBytes: 1_000_000,
-            reorderMs: MESSAGE_WAIT_MS,
+            reorderMs: 2 * MESSAGE_WAIT_MS + HUB_TICK_MS,
           }),
     lingerMs: 60_000,
     updatesOnFirstSubscription,
