@@ -1,5 +1,6 @@
 import type { PublishItem } from '../../src/grip/publishItem.ts'
 import type { Batch } from '../../src/hub/batch.ts'
+import { History } from '../../src/hub/history.ts'
 import type { Hold, HoldKind, Subscription } from '../../src/hub/hold.ts'
 import { type ChannelRequest, Hub, type HubOptions } from '../../src/hub/hub.ts'
 import { RateLimit } from '../../src/hub/rateLimit.ts'
@@ -8,9 +9,16 @@ import { createCounters } from '../../src/stats/counters.ts'
 import { FakeClock } from '../support/fakeClock.ts'
 import { LinesLog } from '../support/linesLog.ts'
 
+const MESSAGE_WAIT_MS = 1000
+
 /** Requests for channels without filters, whose chain nobody follows. */
 export function requestsOf(...names: readonly string[]): ChannelRequest[] {
   return names.map((name) => ({ name, prevId: undefined, filters: [] }))
+}
+
+/** A history that keeps all that a test publishes. */
+export function createTestHistory(): History {
+  return new History({ maxItems: 100, ttlMs: 60_000, maxBytes: 1_000_000, reorderMs: 2 * MESSAGE_WAIT_MS })
 }
 
 /** A hub with its surroundings; without history, and with no channel that lingers. */
@@ -35,7 +43,7 @@ export function createTestHub(
     log,
     counters,
     rateLimit,
-    sequencer: new Sequencer({ messageWaitMs: 1000, idCacheTtlMs: 0 }),
+    sequencer: new Sequencer({ messageWaitMs: MESSAGE_WAIT_MS, idCacheTtlMs: 0 }),
     history: undefined,
     lingerMs: 0,
     updatesOnFirstSubscription: false,
