@@ -60,7 +60,8 @@ class HeldLinks implements LinkSource {
   }
 
   tellGone(url: string): void {
-    const resolved = new URL(url, this.#base ?? clientUrl(this.#held))
+    // The link is of the first answer, whatever was fetched since.
+    const resolved = new URL(url, clientUrl(this.#held))
     this.#environment.links.tellGone(this.#held, resolved)
   }
 }
