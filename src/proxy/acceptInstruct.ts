@@ -123,6 +123,7 @@ function refuse(exchange: Exchange, error: HoldfastError): RequestResult {
   const { log } = exchange.environment
   log.warn(
     `${exchange.routed.request.method} ${exchange.routed.request.target}: instructions: ${error.message}`,
+    { code: error.code },
   )
   const failure = originFailure(error, [])
   return { status: failure.status, bodyBytes: sendError(exchange.response, failure, exchange.debug) }

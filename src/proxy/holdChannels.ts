@@ -3,12 +3,14 @@ import type { ChannelRequest } from '../hub/hub.ts'
 import type { Route } from '../route/route.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
+import { warnOfRoute } from './routeWarnings.ts'
 
 /** What decides on a hold's channels, beside its instructions. */
 export interface ChannelContext {
   readonly environment: ProxyEnvironment
   readonly route: Route
-  /** The request's target, for the log. */
+  /** The request's method and target, for the log. */
+  readonly method: string
   readonly target: string
   /** Channels of the target's own. GRIP: `sub=`. */
   readonly implicitChannels: readonly string[]
@@ -18,7 +20,8 @@ export interface ChannelContext {
 /** What of an exchange decides on its hold's channels. */
 export function channelContext(exchange: Exchange): ChannelContext {
   const { environment, routed, implicitChannels, isRetry } = exchange
-  return { environment, route: routed.route, target: routed.request.target, implicitChannels, isRetry }
+  const { method, target } = routed.request
+  return { environment, route: routed.route, method, target, implicitChannels, isRetry }
 }
 
 /**
@@ -39,6 +42,10 @@ export function holdChannels(context: ChannelContext, instruct: Instruct): Chann
   for (const channel of instruct.channels.slice(0, max)) {
     const name = route.prefix + channel.name
     channels.set(name, { name, prevId: channel.prevId, filters: channel.filters })
+  }
+  if (channels.size === 0 && instruct.holdMode !== 'none') {
+    const text = `${context.method} ${target}: held on no channel: Grip-Channel is missing`
+    warnOfRoute(context.environment, route, { kind: 'channels', text })
   }
   if (log.isEnabled('debug')) {
     const suffix = context.isRetry ? ' retry' : ''

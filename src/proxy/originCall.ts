@@ -4,6 +4,7 @@ import type { Route } from '../route/route.ts'
 import { type Target, targetName } from '../route/target.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
+import { warnOfRoute } from './routeWarnings.ts'
 
 /** In-process origins are found by name, not by address. */
 const LOCAL_TARGET: OriginTarget = {
@@ -116,7 +117,8 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
       this.#sink.onError(error)
       return
     }
-    this.#environment.log.warn(`${error.message}; trying the next target`)
+    const text = `${error.message}; trying the next target`
+    warnOfRoute(this.#environment, this.#route, { kind: 'failover', text, code: error.code })
     this.#targetIndex++
     this.start()
   }

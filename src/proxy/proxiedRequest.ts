@@ -25,6 +25,7 @@ import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { RelayedBody } from './relayedBody.ts'
 import { RequestBody } from './requestBody.ts'
 import { logRequest, type RequestResult } from './requestLog.ts'
+import { warnOfOrigin } from './routeWarnings.ts'
 
 /** A further question: about which channels, and what the client has of them. */
 interface Retry {
@@ -162,8 +163,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   }
 
   fail(error: HoldfastError): void {
-    const { request } = this.routed
-    this.environment.log.debug(`${request.method} ${request.target}: ${error.message}`)
+    warnOfOrigin(this.environment, this.routed, error)
     this.#answerError(originFailure(error, this.#call?.tried ?? []))
   }
 
@@ -184,7 +184,9 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   }
 
   breakOff(error: HoldfastError): void {
-    this.environment.log.warn(`answer of ${this.targetName} broke off: ${error.message}`)
+    this.environment.log.warn(`answer of ${this.targetName} broke off: ${error.message}`, {
+      code: error.code,
+    })
     this.#call?.abort()
     this.response.abort()
     this.finish('error')
