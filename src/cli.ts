@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import type { Config } from './config/config.ts'
+import { badConfiguration } from './config/findings.ts'
 import { parseFlags } from './config/flags.ts'
 import { describeListenFault } from './config/listenFault.ts'
 import { type LoadedConfig, loadConfig } from './config/loadConfig.ts'
@@ -44,11 +45,12 @@ function prepare(argv: readonly string[]): Prepared | undefined {
 }
 
 function openLog({ runner, logFile }: Config): ProcessLog {
-  return createLog({
-    level: runner.logLevel,
-    format: runner.logFormat,
-    destination: logFile ?? STANDARD_OUTPUT,
-  })
+  const { logLevel: level, logFormat: format } = runner
+  try {
+    return createLog({ level, format, destination: logFile ?? STANDARD_OUTPUT })
+  } catch (error) {
+    throw error instanceof HoldfastError ? badConfiguration([`--logfile: ${error.message}`]) : error
+  }
 }
 
 /**

@@ -40,7 +40,7 @@ export const proxyOptions = {
     type: path,
     default: undefined,
     env: 'HOLDFAST_ROUTES_FILE',
-    about: 'The routes file; `--route` or `HOLDFAST_ROUTES` take its place.',
+    about: 'The [routes file](routes.md); `--route` or `HOLDFAST_ROUTES` take its place.',
   }),
   debug: option({
     key: 'debug',
