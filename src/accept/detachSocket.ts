@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 /** What `node:http` keeps on a socket that it serves. */
 interface HttpSocket extends Socket {
   parser?: object | null
+  _handle?: { reading?: boolean; readStart?(): void } | null
 }
 
 type FreeParser = (parser: object, request: IncomingMessage | null, socket: Socket) => void
@@ -27,8 +28,19 @@ export function detachSocket(incoming: IncomingMessage, outgoing: ServerResponse
   }
   const { parser } = socket
   if (parser && freeParser !== undefined) freeParser(parser, incoming, socket)
+  startReading(socket)
   socket.setTimeout(0)
   return socket
+}
+
+/**
+ * Reading may have been stopped, for a request that waits or for a body that nobody takes, and it was the listeners just removed
+ * that would have started it again. Nobody would see the client leave.
+ */
+function startReading({ _handle: handle }: HttpSocket): void {
+  if (handle?.reading !== false) return
+  handle.reading = true
+  handle.readStart?.()
 }
 
 function findFreeParser(): FreeParser | undefined {

@@ -114,7 +114,11 @@ export class HttpListener {
   }
 
   #onClientError(error: Error, socket: Socket): void {
-    if (this.#pipeline.endAfterAnswers(socket)) return
+    if (this.#pipeline.endAfterAnswers(socket)) {
+      // A client that half-closes has left, whatever it had begun to send.
+      if (socket.readableEnded) socket.destroy()
+      return
+    }
     if (this.#pipeline.isAnswering(socket)) breakConnection(socket)
     else answerClientError(error, socket, this.#options.maxHeaderBytes)
   }

@@ -60,7 +60,8 @@ class KeptItem implements Aged<KeptItem>, DatedItem {
  * For a hold to get every item exactly once, its caller adds each item in the same step in which it numbers it for
  * delivery, in that order and whether or not anybody holds the channel; and asks `after` in the same step in which it
  * subscribes the hold to what is numbered from then on. Items that the sequencer has parked are neither numbered nor
- * added yet. What is known to be lost makes `forget` or `forgetAll` due, for no id tells of it.
+ * added yet; those that it gives back undelivered are added all the same. Where items may have been lost before they
+ * came here, `forget` or `forgetAll` is due, for no id tells of those at the end of a chain.
  *
  * Items without id cannot be told from those that the client has: those after its prev-id are handed out again.
  *

@@ -40,8 +40,11 @@ export interface Exchange {
   failHeld(text: string): void
   /** Ends the request with an answer that says what failed; only while no answer has begun. */
   fail(error: HoldfastError): void
-  /** Ends a request whose answer has begun and cannot be completed, so that the client sees it broken. */
-  breakOff(error: HoldfastError): void
+  /**
+   * Ends a request whose answer has begun and cannot be completed, so that the client sees it broken: by `breakClient`, or else
+   * by the response's `abort`.
+   */
+  breakOff(error: HoldfastError, breakClient?: () => void): void
   /** The client is gone: gives the origin's answer up. */
   clientLeft(): void
   /** Nothing more is to come; writes the request's line in the log. */

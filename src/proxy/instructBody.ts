@@ -41,12 +41,9 @@ export class InstructBody implements BodyTaker {
   }
 
   failed(error: HoldfastError): void {
-    if (this.#stream === undefined) {
-      this.#exchange.fail(error)
-      return
-    }
-    this.#stream.destroy()
-    this.#exchange.breakOff(error)
+    const stream = this.#stream
+    if (stream === undefined) this.#exchange.fail(error)
+    else this.#exchange.breakOff(error, () => stream.destroy())
   }
 
   /** The body is larger than what is kept: begins the stream, or fails. Answers as `data` does. */

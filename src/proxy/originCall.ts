@@ -82,7 +82,10 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
     }
     const { body, ...rest } = this.#question
     const authority = target.hostOverride ?? this.#route.asHost ?? rest.authority
-    this.#exchange = this.#send(target, { ...rest, authority, body: body?.forOrigin() })
+    const attempt = this.#targetIndex
+    const exchange = this.#send(target, { ...rest, authority, body: body?.forOrigin() })
+    // A target that fails at once has let the next one be asked already.
+    if (attempt === this.#targetIndex) this.#exchange = exchange
   }
 
   resume(): void {

@@ -147,7 +147,8 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       return
     }
     this.routed = routed
-    this.#ask(lastIds)
+    if (this.#body.isTooLarge) this.#answerError(REQUEST_TOO_LARGE)
+    else this.#ask(lastIds)
   }
 
   askAgain(channels: readonly ChannelRequest[], lastIds: readonly LastId[]): void {
@@ -174,6 +175,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   finish(result: RequestResult): void {
     if (this.#isDone) return
     this.#isDone = true
+    this.#body.discard()
     logRequest(this.environment.log, this.environment.options, {
       routed: this.routed,
       target: this.targetName,
@@ -183,12 +185,12 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     this.#settle()
   }
 
-  breakOff(error: HoldfastError): void {
+  breakOff(error: HoldfastError, breakClient = (): void => this.response.abort()): void {
     this.environment.log.warn(`answer of ${this.targetName} broke off: ${error.message}`, {
       code: error.code,
     })
     this.#call?.abort()
-    this.response.abort()
+    breakClient()
     this.finish('error')
   }
 

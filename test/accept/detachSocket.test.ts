@@ -57,6 +57,28 @@ describe('a held stream', () => {
     expect(noted.count).toBe(0)
   })
 
+  it.each([
+    ['others wait behind it', get('/1') + get('/2')],
+    [
+      'nobody reads its body',
+      `POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n${'x'.repeat(800_000)}`,
+    ],
+  ])('says when its client leaves also where reading had stopped because %s', async (_, request) => {
+    const { client, exchange } = await beginExchange(request)
+    await passTime(20)
+    const stream = exchange.holdStream(OK, Buffer.from('x'))
+    let isClosed = false
+    stream.owner = {
+      onStreamClose: () => {
+        isClosed = true
+      },
+      onStreamDrain: () => {},
+    }
+    await client.until('x')
+    client.destroy()
+    await eventually('the close', () => isClosed)
+  })
+
   it('can begin while the client is still sending its body', async () => {
     const { client, exchange } = await beginExchange(
       'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\nabc',

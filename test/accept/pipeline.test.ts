@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpExchange } from '../../src/accept/httpExchange.ts'
 import type { RawClient } from '../support/rawClient.ts'
-import { eventually, passTime } from '../support/waiting.ts'
+import { eventually, passTime, within } from '../support/waiting.ts'
 import { answer, get, startListener } from './support.ts'
 
 const HELD = { status: 200, reason: 'OK', headers: [] }
@@ -158,6 +158,18 @@ describe('what cannot be parsed behind a request', () => {
     expect([response.status, response.text, response.header('connection')]).toEqual([200, 'one', 'close'])
     await client.closed()
     expect(begun.length).toBe(1)
+  })
+
+  it('does not hide that the client has left', async () => {
+    const { client: connect, exchange } = await startListener()
+    const client = await connect()
+    client.send(`${get('/1')}GET /2 HT`)
+    const first = await exchange()
+    const left = new Promise<void>((resolve) => {
+      first.onClose = resolve
+    })
+    client.socket.end()
+    await within(left, 1000, () => 'the exchange to hear of it')
   })
 
   it('leaves all requests before it their answers', async () => {

@@ -1,6 +1,6 @@
 import type { HttpResponseFormat, PublishItem } from '../../grip/publishItem.ts'
 
-// Measured on Node 20, rounded up; docs say "estimate". A kept item is charged a channel of its own.
+// Measured on Node 20 and rounded up; each item is charged a channel of its own.
 const ITEM_BYTES = 500
 const FORMAT_BYTES = 300
 const VALUE_BYTES = 64

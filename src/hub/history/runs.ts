@@ -32,20 +32,16 @@ interface After {
  */
 export function itemsAfter(kept: readonly DatedItem[], after: After): readonly PublishItem[] | undefined {
   const runs = cutIntoRuns(kept)
-  const index = findRun(runs, after.prevId)
-  const start = runs[index]
+  const start = findRun(runs, after.prevId)
   if (start === undefined) return undefined
   const place = start.kept.findLastIndex(({ item }) => item.id === after.prevId)
   const following = start.kept.slice(place + 1)
   if (runs.length > 1) {
     const followers = findFollowers(runs, start)
     const leaders = findLeaders(runs, start)
-    const sinceMs = timeOf(start.kept[Math.max(place, 0)]) - after.reorderMs
-    const isPlaced = (run: Run, i: number) =>
-      followers.has(run) ||
-      leaders.has(run) ||
-      i === index ||
-      (i < index && timeOf(run.kept.at(-1)) < sinceMs)
+    const beforeMs = timeOf(start.kept[Math.max(place, 0)]) - after.reorderMs
+    const isPlaced = (run: Run) =>
+      run === start || followers.has(run) || leaders.has(run) || timeOf(run.kept.at(-1)) < beforeMs
     if (!runs.every(isPlaced)) return undefined
     for (const run of followers) following.push(...run.kept)
   }
@@ -73,10 +69,10 @@ function cutIntoRuns(kept: readonly DatedItem[]): Run[] {
   return runs
 }
 
-/** The index of the newest run that has the id, or else of the newest that comes right after it; -1 when there is none. */
-function findRun(runs: readonly Run[], id: string): number {
-  const index = runs.findLastIndex((run) => run.kept.some(({ item }) => item.id === id))
-  return index >= 0 ? index : runs.findLastIndex((run) => run.prevId === id)
+/** The newest run that has the id, or else the newest that comes right after it. */
+function findRun(runs: readonly Run[], id: string): Run | undefined {
+  const holder = runs.findLast((run) => run.kept.some(({ item }) => item.id === id))
+  return holder ?? runs.findLast((run) => run.prevId === id)
 }
 
 /** The runs that come after this one, as their ids say, in order. */
@@ -94,7 +90,7 @@ function findLeaders(runs: readonly Run[], start: Run): Set<Run> {
 /** The runs passed on the way from `start`; wrong ids may lead in a ring. */
 function walk(start: Run, next: (run: Run) => Run | undefined): Set<Run> {
   const passed = new Set<Run>()
-  for (let run = next(start); run !== undefined && run !== start; run = next(run)) {
+  for (let run = next(start); run !== undefined && run !== start && !passed.has(run); run = next(run)) {
     passed.add(run)
   }
   return passed

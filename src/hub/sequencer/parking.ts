@@ -74,7 +74,6 @@ export class Parking {
     if (waiting === undefined) return []
     const byId = new Map<string | undefined, ParkedItem>()
     for (const parked of waiting.values()) byId.set(parked.item.id, parked)
-    byId.delete(undefined)
     const chain: ChainedItem[] = []
     for (let parked = byId.get(prevId); parked !== undefined; parked = byId.get(parked.item.prevId)) {
       // Wrong ids can form a ring: what is taken is not found again.

@@ -1,0 +1,155 @@
+import { PassThrough, type Readable } from 'node:stream'
+import type {
+  ClientRequest,
+  Origin,
+  OriginExchange,
+  OriginRequest,
+  OriginResponseSink,
+  OriginTarget,
+  PassthroughJob,
+} from '../../src/edges.ts'
+import { HoldfastError } from '../../src/errors.ts'
+import { handleRequest } from '../../src/proxy/handleRequest.ts'
+import type { ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
+import { RouteTable } from '../../src/route/routeTable.ts'
+import { createTestEnvironment } from '../hold/support.ts'
+import { FakeResponse } from '../support/fakeClient.ts'
+import { routeOf } from '../support/routeOf.ts'
+
+const OPTIONS: ProxyOptions = {
+  debug: false,
+  acceptXForwardedProtocol: false,
+  setXForwardedProtocol: 'off',
+  xForwardedFor: { truncate: undefined, append: false },
+  xForwardedForTrusted: { truncate: undefined, append: false },
+  origHeadersNeedMark: new Set(),
+  cdnLoop: '',
+  acceptPushpinRoute: false,
+  logFrom: false,
+  logUserAgent: false,
+  connectionSubscriptionMax: 20,
+}
+
+/** One request as an origin was asked it; the test plays the origin through it. */
+export class Asked implements OriginExchange {
+  readonly target: OriginTarget
+  readonly request: OriginRequest
+  readonly sink: OriginResponseSink
+  isAborted = false
+  resumes = 0
+
+  constructor(target: OriginTarget, request: OriginRequest, sink: OriginResponseSink) {
+    this.target = target
+    this.request = request
+    this.sink = sink
+  }
+
+  resume(): void {
+    this.resumes++
+  }
+
+  abort(): void {
+    this.isAborted = true
+  }
+
+  head(headers: readonly string[] = [], status = 200): void {
+    this.sink.onHead({ status, reason: 'OK', headers })
+  }
+
+  data(text: string): boolean {
+    return this.sink.onData(Buffer.from(text))
+  }
+
+  /** Answers whole. */
+  answer(headers: readonly string[], body = ''): void {
+    this.head(headers)
+    if (body !== '') this.data(body)
+    this.sink.onEnd()
+  }
+
+  fail(code: 'ORIGIN_UNREACHABLE' | 'ORIGIN_TIMEOUT' | 'ORIGIN_BROKEN' | 'ORIGIN_DENIED'): void {
+    this.sink.onError(new HoldfastError(code, `it is ${code}`))
+  }
+
+  /** The whole body as the origin gets it. */
+  async body(): Promise<string> {
+    const { body } = this.request
+    if (body === undefined || Buffer.isBuffer(body)) return String(body ?? '')
+    const chunks: Buffer[] = []
+    for await (const chunk of body) chunks.push(chunk as Buffer)
+    return Buffer.concat(chunks).toString()
+  }
+}
+
+/** An origin that only notes what it is asked. */
+export class FakeOrigin implements Origin {
+  readonly asked: Asked[] = []
+  /** Called within each request. */
+  onAsked: ((asked: Asked) => void) | undefined
+
+  request(target: OriginTarget, request: OriginRequest, sink: OriginResponseSink): OriginExchange {
+    const asked = new Asked(target, request, sink)
+    this.asked.push(asked)
+    this.onAsked?.(asked)
+    return asked
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A request; with a body, a stream that the test writes. */
+export function fakeRequest(more: Partial<ClientRequest> = {}): ClientRequest {
+  return {
+    method: 'GET',
+    target: '/path',
+    httpVersion: '1.1',
+    secure: false,
+    authority: 'client.test',
+    headers: ['Host', 'client.test'],
+    peerAddress: '192.0.2.9',
+    body: undefined,
+    bodyLength: undefined,
+    ...more,
+  }
+}
+
+/** A body that the test writes. */
+export function fakeBody(): PassThrough & Readable {
+  return new PassThrough()
+}
+
+export interface ProxySetup {
+  readonly routes?: readonly string[]
+  readonly options?: Partial<ProxyOptions>
+  /** Grip-Sig values that count as signed by the proxy before us. */
+  readonly trusted?: readonly string[]
+}
+
+/** A proxy whose origin and clients are played by the test. */
+export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = [] }: ProxySetup = {}) {
+  const origin = new FakeOrigin()
+  const holds = createTestEnvironment()
+  const passed: PassthroughJob[] = []
+  const table = new RouteTable(routes.map(routeOf))
+  const environment: ProxyEnvironment = {
+    options: { ...OPTIONS, ...options },
+    routes: () => table,
+    origin,
+    localOrigins: new Map([['test', origin]]),
+    passthrough: (_request, _response, job) => passed.push(job),
+    signerFor: () => undefined,
+    isTrustedSignature: (token) => trusted.includes(token),
+    holds,
+    clock: holds.clock,
+    log: holds.log,
+    counters: holds.counters,
+  }
+  const send = (request: Partial<ClientRequest> = {}): FakeResponse => {
+    const response = new FakeResponse()
+    handleRequest(environment, fakeRequest(request), response)
+    return response
+  }
+  /** The line of the log that tells how the last request ended. */
+  const logged = (): string | undefined => holds.log.lines.filter((line) => line.startsWith('info ')).at(-1)
+  return { environment, origin, holds, passed, send, logged }
+}
