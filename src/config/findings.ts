@@ -18,9 +18,12 @@ export class Findings {
 
   /** Throws CONFIG_INVALID with all faults, one a line, when there are any. */
   throwFaults(): void {
-    if (this.faults.length === 0) return
-    const head =
-      this.faults.length === 1 ? 'bad configuration:' : `bad configuration, ${this.faults.length} faults:`
-    throw new HoldfastError('CONFIG_INVALID', [head, ...this.faults].join('\n  '))
+    if (this.faults.length > 0) throw badConfiguration(this.faults)
   }
+}
+
+/** Makes the CONFIG_INVALID that lists faults, each of which begins with its place. */
+export function badConfiguration(faults: readonly string[]): HoldfastError {
+  const head = faults.length === 1 ? 'bad configuration:' : `bad configuration, ${faults.length} faults:`
+  return new HoldfastError('CONFIG_INVALID', [head, ...faults].join('\n  '))
 }

@@ -15,7 +15,7 @@ export const FLAGS: readonly Flag[] = [
   { name: 'port', argument: '[ADDR:]PORT', about: 'Listen for clients here, and nowhere else.' },
   { name: 'route', argument: 'LINE', about: 'Use this route in place of the routes file; may be repeated.' },
   { name: 'verbose', about: 'Same as --loglevel=3.' },
-  { name: 'loglevel', argument: 'LEVEL', about: '0 error, 1 warning, 2 info, 3 debug, 4 trace.' },
+  { name: 'loglevel', argument: 'LEVEL', about: '0 error, 1 warning, 2 info, 3 debug, 4 and above trace.' },
   { name: 'logfile', argument: 'FILE', about: 'Append the log to this file.' },
   { name: 'log-format', argument: 'FORMAT', about: 'How log lines look: readable, json or pushpin.' },
   { name: 'id', argument: 'N', about: 'Run as instance N: the control port moves up by 10 × N.' },

@@ -27,5 +27,5 @@ interface ListenFault {
 function settingOf({ port }: ListenAddress, { handler, runner }: Config): string {
   const isForClients = runner.httpPorts.some((place) => place.port === port)
   if (isForClients && handler.controlPort !== port) return 'http_port in [runner], --port'
-  return 'push_in_http_port in [handler]'
+  return 'push_in_http_port in [handler], HOLDFAST_CONTROL_PORT, --id'
 }

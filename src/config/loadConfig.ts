@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { parseRoute } from '../route/parseRoute.ts'
 import type { Config } from './config.ts'
 import { type ConfigFile, readConfigFile } from './configFile.ts'
 import { configWarnings } from './configWarnings.ts'
@@ -42,6 +43,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   })
   const config = assemble(values, { input, flags, file })
   checkListeners(config, settings, findings)
+  checkRouteLines(config, findings)
   findings.throwFaults()
   findings.warnings.push(...configWarnings(config, input.env))
   return { config: deepFreeze(config), warnings: findings.warnings }
@@ -71,6 +73,7 @@ function assemble(
     configFile: file?.path,
     demo: file === undefined && values.proxy.routesFile === undefined && !hasLines,
     routeLines,
+    routeLinesFrom: flags.routeLines.length > 0 ? '--route' : 'HOLDFAST_ROUTES',
     logFile: logFile === undefined ? undefined : resolve(input.cwd, logFile),
   }
 }
@@ -93,6 +96,13 @@ function checkListeners(config: Config, settings: Settings, findings: Findings):
   const wasTried = settings.get(settingName('runner', 'http_port'))?.value.text
   if (config.runner.httpPorts.length === 0 && !wasTried) {
     findings.faults.push('no server ports configured: set http_port in [runner], or --port')
+  }
+}
+
+/** What somebody has just typed is a fault like any other; lines of a routes file are only skipped. */
+function checkRouteLines({ routeLines, routeLinesFrom }: Config, findings: Findings): void {
+  for (const [i, line] of routeLines.entries()) {
+    findings.attempt(`${routeLinesFrom} ${i + 1}`, () => parseRoute(line))
   }
 }
 

@@ -19,7 +19,7 @@ export function parseListenAddress(text: string): ListenAddress {
   const port = Number(match?.[2])
   const host = match?.[1] ?? ANY_ADDRESS
   if (!match || port > 65535 || !isHost(host)) {
-    throw invalidValue(text, 'PORT, ADDRESS:PORT or [IPV6]:PORT')
+    throw invalidValue(text, 'PORT (0 to 65535), ADDRESS:PORT or [IPV6]:PORT')
   }
   return { host: unbracket(host), port }
 }

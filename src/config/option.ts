@@ -17,6 +17,8 @@ export interface ValueType<T> {
   readonly form: string
   /** Undefined when the text says nothing, so that the default holds. Throws CONFIG_INVALID, or KEY_INVALID. */
   parse(raw: RawValue, context: ValueContext): T | undefined
+  /** Says what is odd about a text that can be used; undefined when nothing is. */
+  doubt?(raw: RawValue): string | undefined
 }
 
 /** The one declaration of a setting: what reads it, documents it and names its other spellings. */

@@ -56,6 +56,8 @@ function standaloneSetting(section: SectionName, { key, withoutFile }: Option<un
 
 function parse(setting: Setting, option: Option<unknown>, { readFile, findings }: Resolution): unknown {
   const { directory, value } = setting
+  const doubt = option.type.doubt?.(value)
+  if (doubt !== undefined) findings.warnings.push(`${describePlace(setting)}: ${doubt}`)
   return findings.attempt(describePlace(setting), () => option.type.parse(value, { directory, readFile }))
 }
 

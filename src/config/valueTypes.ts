@@ -11,7 +11,11 @@ export function invalidValue(text: string, expected: string): HoldfastError {
 export const boolean: ValueType<boolean> = {
   form: 'true or false',
   parse: ({ text }) => !['', '0', 'false'].includes(text.toLowerCase()),
+  doubt: ({ text }) =>
+    MEANT_AS_FALSE.includes(text.toLowerCase()) ? `"${text}" counts as true; write false` : undefined,
 }
+
+const MEANT_AS_FALSE: readonly string[] = ['no', 'off', 'n', 'f', 'none', 'disabled']
 
 /** Makes a type of whole numbers in a range. */
 export function integer(min: number, max: number): ValueType<number> {

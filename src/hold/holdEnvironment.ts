@@ -2,6 +2,7 @@ import type { Clock, Log } from '../edges.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Counters } from '../stats/counters.ts'
 import type { TimerWheel } from '../util/timerWheel.ts'
+import type { Updates } from './updates.ts'
 
 /** A hold as the drain sees it. */
 export interface Drainable {
@@ -14,6 +15,8 @@ export interface HoldEnvironment {
   readonly hub: Hub
   readonly clock: Clock
   readonly wheel: TimerWheel
+  /** Whose turn it is to ask an origin again. */
+  readonly updates: Updates
   readonly log: Log
   readonly counters: Counters
   /** Bytes that may wait for one client before it is closed as too slow. */

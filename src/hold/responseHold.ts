@@ -1,14 +1,42 @@
 import type { ClientResponse } from '../edges.ts'
+import { HoldfastError } from '../errors.ts'
+import { applyBodyPatch } from '../grip/bodyPatch.ts'
 import type { Instruct } from '../grip/instruct.ts'
 import type { HttpResponseFormat, PublishItem } from '../grip/publishItem.ts'
 import { clientHeaders } from '../grip/responseHeaders.ts'
 import type { Batch } from '../hub/batch.ts'
-import type { Hold, Subscription } from '../hub/hold.ts'
+import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
+import { deliverTo, type Hold, isSubscribed, type Subscription } from '../hub/hold.ts'
+import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
 import { filterHeaders, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
+import { HoldFilters } from './holdFilters.ts'
+import { type LastId, lastIdsOf, toLastIds } from './lastId.ts'
+import type { Updatable } from './updates.ts'
 
 const NO_SUBSCRIPTIONS: readonly Subscription[] = []
+
+/** What a response hold needs of the request that it answers. */
+export interface RetryableRequest {
+  readonly response: ClientResponse
+  /** Put before the names of the origin's channels. */
+  readonly prefix: string
+  /** Names what shares a bound on questions to an origin. */
+  readonly lane: string
+  /** What was newest when the origin was asked again: of that, what it says of prev-ids is final. */
+  readonly newestIds: NewestIds | undefined
+  /** Whether the client is told of faults. */
+  readonly debug: boolean
+  /** Lends the network to filters that ask somebody. */
+  filterNetwork(signal: AbortSignal): FilterNetwork
+  /** Answers with an error of the proxy's own, which says what failed. */
+  fail(text: string): void
+  /** Tells the origin that the client is gone. GRIP: rel=gone. */
+  tellGone(url: string): void
+  /** Asks the origin once more. GRIP: retry, Grip-Last. */
+  retry(lastIds: readonly LastId[], onSettled: () => void): void
+}
 
 /**
  * A request that is answered by the first item published, or with its own response when the time is up. GRIP:
@@ -16,32 +44,54 @@ const NO_SUBSCRIPTIONS: readonly Subscription[] = []
  *
  *     waiting --item, close item, timeout, shutdown--> answered
  *     waiting --client left--> gone
+ *     waiting --items missed, hint, recover--> waiting for its turn --> retried: the origin is asked again
  */
-export class ResponseHold implements Hold, Drainable, WheelOwner {
+export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
   readonly kind = 'response'
   readonly #environment: HoldEnvironment
-  readonly #response: ClientResponse
+  readonly #request: RetryableRequest
   readonly #timeoutResponse: Instruct['response']
   readonly #timer: WheelNode
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
+  #lastIds: readonly LastId[] | undefined
+  readonly #meta: Instruct['meta']
+  readonly #goneUrl: string | undefined
+  #filters: HoldFilters | undefined
   #isWaiting = true
 
-  constructor(environment: HoldEnvironment, response: ClientResponse, instruct: Instruct) {
+  constructor(environment: HoldEnvironment, request: RetryableRequest, instruct: Instruct) {
     this.#environment = environment
-    this.#response = response
+    this.#request = request
     this.#timeoutResponse = instruct.response
+    this.#meta = instruct.meta
+    this.#goneUrl = instruct.goneLink?.url
     this.#timer = new WheelNode(this)
     environment.wheel.schedule(this.#timer, environment.clock.now() + instruct.timeoutSeconds * 1000)
     environment.holds.add(this)
     environment.counters.responseHolds++
-    response.onClose = () => this.#release()
+    request.response.onClose = () => this.#finish()
   }
 
-  /** Begins to wait for what is published on the channels. */
-  subscribe(channels: readonly string[]): void {
+  /** Begins to wait for what is published on the channels; asks the origin again when something was missed. */
+  subscribe(channels: readonly ChannelRequest[]): void {
     if (!this.#isWaiting) return
-    if (this.#environment.isDraining) this.shutdown()
-    else this.#subscriptions = this.#environment.hub.subscribe(this, channels)
+    if (this.#environment.isDraining) {
+      this.shutdown()
+      return
+    }
+    const { hub } = this.#environment
+    const { newestIds, prefix } = this.#request
+    if (hub.isBehind(channels, newestIds)) {
+      this.#lastIds = toLastIds(channels, prefix)
+      this.#requestUpdate(newestIds === undefined)
+      return
+    }
+    const { subscriptions, missed } = hub.subscribe(this, channels)
+    this.#subscriptions = subscriptions
+    this.#filter(channels)
+    for (const { batch, subscription } of missed) {
+      if (isSubscribed(subscription)) deliverTo(batch, subscription)
+    }
   }
 
   deliver(batch: Batch, _subscription: Subscription): void {
@@ -50,10 +100,28 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
     }
   }
 
+  update(): void {
+    this.#requestUpdate(false)
+  }
+
+  missed(): void {
+    this.#requestUpdate(false)
+  }
+
+  runUpdate(onSettled: () => void): void {
+    const lastIds = this.#lastIds ?? lastIdsOf(this.#subscriptions, this.#request.prefix)
+    if (this.#release()) this.#request.retry(lastIds, onSettled)
+    else onSettled()
+  }
+
   shutdown(): void {
     if (!this.#isWaiting) return
     this.#environment.counters.closed.shutdown++
     this.#endNow()
+  }
+
+  onDue(): void {
+    this.#answer(this.#timeoutResponse, this.#timeoutResponse.body)
   }
 
   /** Returns true when the item answered the request. */
@@ -63,45 +131,89 @@ export class ResponseHold implements Hold, Drainable, WheelOwner {
       return true
     }
     const format = item.httpResponse
-    if (format?.action !== 'send' || !('bytes' in format.body)) return false
+    if (item.action === 'hint' || format?.action === 'hint') this.#requestUpdate(true)
+    if (format?.action !== 'send') return false
+    const body = this.#bodyOf(format, item)
+    if (body === undefined) return false
     this.#answer(
       {
         status: format.code,
         reason: format.reason,
         headers: overrideHeaders(this.#timeoutResponse.headers, format),
       },
-      format.body.bytes,
+      body,
     )
     return true
   }
 
-  onDue(): void {
-    this.#answer(this.#timeoutResponse, this.#timeoutResponse.body)
+  /** Undefined when the item's patch does not fit this hold's body: the hold goes on, and asks its origin. */
+  #bodyOf(format: Extract<HttpResponseFormat, { action: 'send' }>, item: PublishItem): Buffer | undefined {
+    if ('bytes' in format.body) return format.body.bytes
+    try {
+      return applyBodyPatch(this.#timeoutResponse.body, format.body.patch)
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error
+      this.#environment.log.warn(`item of channel ${item.channel}: body-patch: ${error.message}`)
+      this.#environment.counters.dropped['patch-failed']++
+      this.#requestUpdate(false)
+      return undefined
+    }
+  }
+
+  #filter(channels: readonly ChannelRequest[]): void {
+    const { log, counters } = this.#environment
+    const request = this.#request
+    this.#filters = HoldFilters.attach(this.#subscriptions, channels, {
+      meta: this.#meta,
+      prefix: request.prefix,
+      network: (signal) => request.filterNetwork(signal),
+      log,
+      counters,
+      subscriptions: () => this.#subscriptions,
+      onFault: (text) => {
+        if (request.debug && this.#finish()) request.fail(text)
+      },
+    })
+  }
+
+  #requestUpdate(isUrgent: boolean): void {
+    if (this.#isWaiting) this.#environment.updates.request(this.#request.lane, this, { isUrgent })
   }
 
   /** Gives the timeout response early, and the connection no further request: the client is to come back elsewhere. */
   #endNow(): void {
-    this.#response.closeAfter()
+    this.#request.response.closeAfter()
     this.onDue()
   }
 
   #answer(head: ResponseHead, body: Buffer): void {
-    if (!this.#release()) return
+    if (!this.#finish()) return
+    const { response } = this.#request
     // RFC 9110 §8.6: a 204 must not have Content-Length, a 304 would have that of another answer.
     const isBodiless = head.status === 204 || head.status === 304
     const headers = isBodiless ? head.headers : [...head.headers, 'Content-Length', String(body.length)]
-    this.#response.head({ status: head.status, reason: head.reason, headers })
-    this.#response.end(body)
+    response.head({ status: head.status, reason: head.reason, headers })
+    response.end(body)
+  }
+
+  /** Ends the hold for good; a retry does not. */
+  #finish(): boolean {
+    const isFirst = this.#release()
+    if (isFirst && this.#goneUrl !== undefined) this.#request.tellGone(this.#goneUrl)
+    return isFirst
   }
 
   #release(): boolean {
     if (!this.#isWaiting) return false
     this.#isWaiting = false
-    this.#response.onClose = undefined
-    this.#environment.hub.unsubscribe(this.#subscriptions)
-    this.#environment.wheel.cancel(this.#timer)
-    this.#environment.holds.delete(this)
-    this.#environment.counters.responseHolds--
+    const environment = this.#environment
+    this.#request.response.onClose = undefined
+    environment.hub.unsubscribe(this.#subscriptions)
+    this.#filters?.stop()
+    environment.wheel.cancel(this.#timer)
+    environment.updates.cancel(this.#request.lane, this)
+    environment.holds.delete(this)
+    environment.counters.responseHolds--
     return true
   }
 }

@@ -1,64 +1,124 @@
 import type { ClientStream, ClientStreamOwner } from '../edges.ts'
-import type { KeepAlive } from '../grip/instruct.ts'
+import type { Instruct } from '../grip/instruct.ts'
 import type { Batch } from '../hub/batch.ts'
-import type { Hold, Subscription } from '../hub/hold.ts'
+import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
+import { deliverTo, type Hold, isSubscribed, type Subscription } from '../hub/hold.ts'
+import type { ChannelRequest } from '../hub/hub.ts'
 import type { CloseReason } from '../stats/counters.ts'
-import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
+import { HoldFilters } from './holdFilters.ts'
+import type { LinkSource } from './linkSource.ts'
+import { StreamKeepAlive } from './streamKeepAlive.ts'
+import { type LinkingStream, StreamLinks } from './streamLinks.ts'
 import { writeFramed } from './writeFramed.ts'
 
 const NO_SUBSCRIPTIONS: readonly Subscription[] = []
 
+/** Bytes that may wait for the client before an origin that fills the body is paused. */
+const HIGH_WATER_BYTES = 64 * 1024
+
+/** What a stream needs of the request that it answers, beside its connection. */
+export interface StreamOrigin {
+  /** Fetches the stream's links. */
+  readonly links: LinkSource
+  /** Lends the network to filters that ask somebody. */
+  readonly filterNetwork: (signal: AbortSignal) => FilterNetwork
+  /** Whether the client is told of faults at the end of the body. */
+  readonly debug: boolean
+  /** The channels of instructions, by the names that publishers use. */
+  channelsOf(instruct: Instruct): readonly ChannelRequest[]
+}
+
 /**
  * A held response body: published content is appended to it until somebody ends it. GRIP: Grip-Hold: stream.
  *
- *     open --close item, shutdown--> ended
+ *     open --close item, shutdown, last link--> ended
  *     open --client left, too slow--> gone
  */
-export class StreamHold implements Hold, Drainable, ClientStreamOwner {
+export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingStream {
   readonly kind = 'stream'
   readonly #environment: HoldEnvironment
   readonly #stream: ClientStream
+  /** Undefined for a stream without links and filters: nothing of its request is kept then. */
+  #origin: StreamOrigin | undefined
+  #links: StreamLinks | undefined
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
+  #filters: HoldFilters | undefined
   #keepAlive: StreamKeepAlive | undefined
   #isOpen = true
 
-  constructor(environment: HoldEnvironment, stream: ClientStream, keepAlive: KeepAlive | undefined) {
+  constructor(environment: HoldEnvironment, stream: ClientStream) {
     this.#environment = environment
     this.#stream = stream
     stream.owner = this
-    if (keepAlive !== undefined) this.#keepAlive = new StreamKeepAlive(environment, stream, keepAlive)
     environment.holds.add(this)
     environment.counters.streamHolds++
   }
 
-  /** Begins to receive what is published on the channels. */
-  subscribe(channels: readonly string[]): void {
-    if (!this.#isOpen) return
-    if (this.#environment.isDraining) this.shutdown()
-    else this.#subscriptions = this.#environment.hub.subscribe(this, channels)
+  get subscriptions(): readonly Subscription[] {
+    return this.#subscriptions
   }
 
-  deliver(batch: Batch, _subscription: Subscription): void {
+  /** Begins to hold, or to follow links, as the first instructions say. */
+  begin(instruct: Instruct, origin: StreamOrigin): void {
+    if (!this.#isOpen) return
+    const hasLinks = instruct.nextLink !== undefined || instruct.goneLink !== undefined
+    if (hasLinks || instruct.channels.some(({ filters }) => filters.length > 0)) this.#origin = origin
+    if (hasLinks) {
+      this.#links = new StreamLinks(this.#environment, this, origin.links)
+      this.#links.begin(instruct)
+    }
+    if (this.#environment.isDraining) this.shutdown()
+    else if (instruct.holdMode === 'stream') this.#hold(instruct, origin.channelsOf(instruct))
+  }
+
+  adopt(instruct: Instruct): void {
+    const channels = this.#origin?.channelsOf(instruct)
+    if (this.#isOpen && channels !== undefined) this.#hold(instruct, channels)
+  }
+
+  deliver(batch: Batch, subscription: Subscription): void {
     const stream = this.#stream
+    if (this.#links?.holdsBack(batch, subscription)) return
     const plan = batch.streamPlan(stream.framing)
     if (plan.wire.length > 0) {
       const { bytesQueued } = stream
       // A client that has taken everything is not slow, however much a burst has put together.
       if (bytesQueued > 0 && bytesQueued + plan.wire.length > this.#environment.clientSendBufferBytes) {
-        this.#closeSlow(plan.wire.length)
+        this.overflow(plan.wire.length)
         return
       }
       stream.write(plan.wire)
       if (this.#keepAlive !== undefined) this.#keepAlive.lastItemMs = batch.nowMs
     }
     if (plan.ends) this.end()
+    else if (plan.hints) this.#links?.follow({ isUrgent: true })
+  }
+
+  update(): void {
+    this.#links?.follow({ isUrgent: false })
+  }
+
+  /** Without a link nobody can tell the client what it missed but the origin, to which an ended stream brings it back. */
+  missed(): void {
+    if (this.#links?.canFollow) this.#links.follow({ isUrgent: false })
+    else this.#closeWith('missed-items')
+  }
+
+  append(bytes: Buffer): boolean {
+    if (!this.#isOpen) return true
+    writeFramed(this.#stream, bytes)
+    return this.#stream.bytesQueued < HIGH_WATER_BYTES
+  }
+
+  finish(fault?: string): void {
+    if (fault !== undefined && this.#origin?.debug) this.append(Buffer.from(`\n\n${fault}\n`))
+    this.end()
   }
 
   /** Ends the stream cleanly. */
   end(): void {
-    if (!this.#release()) return
-    this.#stream.end()
+    if (this.#release()) this.#stream.end()
   }
 
   shutdown(): void {
@@ -71,18 +131,83 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner {
     this.#release()
   }
 
-  onStreamDrain(): void {}
+  onStreamDrain(): void {
+    this.#links?.resume()
+  }
 
-  #closeSlow(bytes: number): void {
+  overflow(bytes: number): void {
     if (!this.#release()) return
+    const { counters, log, clientSendBufferBytes } = this.#environment
     const reason: CloseReason = 'slow-client'
-    this.#environment.counters.closed[reason]++
-    this.#environment.log.warn(
+    counters.closed[reason]++
+    log.warn(
       `closed ${this.#stream.peerAddress}: ${reason}: ${this.#stream.bytesQueued} bytes unread, ${bytes} more to send, ` +
-        `client_send_buffer is ${this.#environment.clientSendBufferBytes}`,
+        `client_send_buffer is ${clientSendBufferBytes}`,
       { reason, peer: this.#stream.peerAddress },
     )
     this.#stream.destroy()
+  }
+
+  #closeWith(reason: CloseReason): void {
+    if (!this.#isOpen) return
+    this.#environment.counters.closed[reason]++
+    this.#environment.log.warn(`closed ${this.#stream.peerAddress}: ${reason}`, { reason })
+    this.end()
+  }
+
+  /** Holds the channels from now on, and no others. */
+  #hold(instruct: Instruct, channels: readonly ChannelRequest[]): void {
+    const { keepAlive } = instruct
+    this.#keepAlive?.stop()
+    this.#keepAlive =
+      keepAlive === undefined ? undefined : new StreamKeepAlive(this.#environment, this.#stream, keepAlive)
+    const kept = this.#keepOnly(channels)
+    const names = new Set(kept.map(({ channel }) => channel.name))
+    const added = channels.filter(({ name }) => !names.has(name))
+    // Later instructions are the origin's answer to what the client has: what they say of prev-ids is final.
+    const isFirst = this.#subscriptions === NO_SUBSCRIPTIONS
+    const { hub } = this.#environment
+    if (isFirst && hub.isBehind(channels)) this.#links?.follow({ isUrgent: false })
+    const { subscriptions, missed } = hub.subscribe(this, added)
+    this.#subscriptions = [...kept, ...subscriptions]
+    this.#filter(channels, instruct)
+    for (const { batch, subscription } of missed) {
+      if (isSubscribed(subscription)) deliverTo(batch, subscription)
+    }
+  }
+
+  #filter(channels: readonly ChannelRequest[], instruct: Instruct): void {
+    const { log, counters } = this.#environment
+    const origin = this.#origin
+    this.#filters?.stop()
+    this.#filters =
+      origin &&
+      HoldFilters.attach(this.#subscriptions, channels, {
+        meta: instruct.meta,
+        prefix: origin.links.prefix,
+        network: origin.filterNetwork,
+        log,
+        counters,
+        subscriptions: () => this.#subscriptions,
+        onFault: (text) => {
+          if (origin.debug) this.finish(text)
+        },
+      })
+    if (this.#filters !== undefined && this.#links !== undefined)
+      this.#links.holdBackFiltered(this.#subscriptions)
+  }
+
+  /** Ends the subscriptions that are not wanted any more; the others follow the chain from where they are told. */
+  #keepOnly(channels: readonly ChannelRequest[]): readonly Subscription[] {
+    if (this.#subscriptions.length === 0) return NO_SUBSCRIPTIONS
+    const wanted = new Map(channels.map(({ name, prevId }) => [name, prevId]))
+    const kept = this.#subscriptions.filter(({ channel }) => wanted.has(channel.name))
+    this.#environment.hub.unsubscribe(this.#subscriptions.filter(({ channel }) => !wanted.has(channel.name)))
+    for (const subscription of kept) {
+      subscription.prevId = wanted.get(subscription.channel.name)
+      subscription.deliverFiltered = undefined
+    }
+    return kept
   }
 
   /** Leaves the hub and the timers; false when that was done before. */
@@ -93,49 +218,13 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner {
     this.#subscriptions = NO_SUBSCRIPTIONS
     this.#keepAlive?.stop()
     this.#keepAlive = undefined
+    this.#filters?.stop()
+    this.#filters = undefined
+    this.#links?.stop()
+    this.#links = undefined
+    this.#origin = undefined
     this.#environment.holds.delete(this)
     this.#environment.counters.streamHolds--
     return true
-  }
-}
-
-/** Milliseconds by which keep-alives are spread at most, so that streams opened together do not all write at once. */
-const KEEP_ALIVE_JITTER_MS = 1000
-
-/** Writes keep-alive bytes after silence (`idle`) or at a fixed period (`interval`). GRIP: Grip-Keep-Alive. */
-class StreamKeepAlive implements WheelOwner {
-  /** When the last item was written; an idle keep-alive counts from here. */
-  lastItemMs = 0
-  readonly #environment: HoldEnvironment
-  readonly #stream: ClientStream
-  readonly #keepAlive: KeepAlive
-  readonly #periodMs: number
-  readonly #node: WheelNode
-
-  constructor(environment: HoldEnvironment, stream: ClientStream, keepAlive: KeepAlive) {
-    this.#environment = environment
-    this.#stream = stream
-    this.#keepAlive = keepAlive
-    const timeoutMs = keepAlive.timeoutSeconds * 1000
-    this.#periodMs = timeoutMs - Math.floor(Math.random() * Math.min(KEEP_ALIVE_JITTER_MS, timeoutMs / 2))
-    this.#node = new WheelNode(this)
-    environment.wheel.schedule(this.#node, environment.clock.now() + this.#periodMs)
-  }
-
-  stop(): void {
-    this.#environment.wheel.cancel(this.#node)
-  }
-
-  /** Items only note their time; the timer looks back when it fires, which spares a reschedule an item. */
-  onDue(nowMs: number): void {
-    const idleEndMs = this.lastItemMs + this.#periodMs
-    if (this.#keepAlive.mode === 'idle' && this.lastItemMs > 0 && idleEndMs > nowMs) {
-      this.#environment.wheel.schedule(this.#node, idleEndMs)
-      return
-    }
-    // Before the write: that may find the client gone, which stops this timer.
-    this.#environment.wheel.schedule(this.#node, nowMs + this.#periodMs)
-    // A client that has bytes unread needs no keep-alive, and must not be sent more.
-    if (this.#stream.bytesQueued === 0) writeFramed(this.#stream, this.#keepAlive.data)
   }
 }

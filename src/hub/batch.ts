@@ -7,6 +7,8 @@ export interface StreamPlan {
   /** Wire bytes for the framing, shared by all holds; empty when the batch has none. */
   readonly wire: Buffer
   readonly ends: boolean
+  /** The origin has something new for the stream. GRIP: action hint. */
+  readonly hints: boolean
 }
 
 /**
@@ -40,13 +42,15 @@ export class Batch {
 function planStream(items: readonly PublishItem[], frame: (parts: readonly Buffer[]) => Buffer): StreamPlan {
   const parts: Buffer[] = []
   let ends = false
+  let hints = false
   for (const item of items) {
     const action = item.action ?? item.httpStream?.action
     if (action === 'close') {
       ends = true
       break
     }
+    if (action === 'hint') hints = true
     if (item.httpStream?.action === 'send') parts.push(item.httpStream.content)
   }
-  return { wire: frame(parts), ends }
+  return { wire: frame(parts), ends, hints }
 }

@@ -1,8 +1,22 @@
 import type { Channel, Hold, Subscription } from './hold.ts'
 
-/** Who holds which channel. A channel exists while it has a subscription. */
+export interface ChannelIndexOptions {
+  /** How long a channel outlives its last long poll. Pushpin: `subscription_linger`. */
+  readonly lingerMs: number
+  /** Nobody holds the channel any more, and it does not linger. */
+  readonly onDropped: (channel: Channel) => void
+}
+
+/** Who holds which channel. A channel exists while it has a subscription or lingers. */
 export class ChannelIndex {
+  readonly #options: ChannelIndexOptions
   readonly #channels = new Map<string, Channel>()
+  /** Channels that linger, in the order of time: all linger equally long. */
+  readonly #lingering = new Set<Channel>()
+
+  constructor(options: ChannelIndexOptions) {
+    this.#options = options
+  }
 
   get size(): number {
     return this.#channels.size
@@ -12,20 +26,28 @@ export class ChannelIndex {
     return this.#channels.get(name)
   }
 
-  add(hold: Hold, name: string, joinedAt: number): Subscription {
-    let channel = this.#channels.get(name)
-    if (channel === undefined) {
-      channel = { name, subscriptions: [], responseHolds: 0, streamHolds: 0 }
-      this.#channels.set(name, channel)
-    }
-    const subscription: Subscription = { hold, channel, joinedAt, index: channel.subscriptions.length }
+  all(): IterableIterator<Channel> {
+    return this.#channels.values()
+  }
+
+  /** Adds a channel that is not there. */
+  open(name: string): Channel {
+    const channel = { name, subscriptions: [], responseHolds: 0, streamHolds: 0, lingersUntilMs: 0 }
+    this.#channels.set(name, channel)
+    return channel
+  }
+
+  add(hold: Hold, channel: Channel, state: { joinedAt: number; prevId: string | undefined }): Subscription {
+    const { joinedAt, prevId } = state
+    const index = channel.subscriptions.length
+    const subscription = { hold, channel, joinedAt, prevId, index, deliverFiltered: undefined }
     channel.subscriptions.push(subscription)
     countHold(channel, hold, 1)
     return subscription
   }
 
   /** Takes the subscription out in constant time: the last one moves into its place. */
-  remove(subscription: Subscription): void {
+  remove(subscription: Subscription, nowMs: number): void {
     const { channel, index } = subscription
     if (index < 0) return
     const last = channel.subscriptions.pop() as Subscription
@@ -35,7 +57,30 @@ export class ChannelIndex {
     }
     subscription.index = -1
     countHold(channel, subscription.hold, -1)
-    if (channel.subscriptions.length === 0) this.#channels.delete(channel.name)
+    if (subscription.hold.kind === 'response' && channel.responseHolds === 0) this.#linger(channel, nowMs)
+    if (channel.subscriptions.length === 0 && channel.lingersUntilMs <= nowMs) this.#drop(channel)
+  }
+
+  /** Drops the channels whose time has passed. */
+  sweep(nowMs: number): void {
+    for (const channel of this.#lingering) {
+      if (channel.lingersUntilMs > nowMs) return
+      this.#lingering.delete(channel)
+      if (channel.subscriptions.length === 0) this.#drop(channel)
+    }
+  }
+
+  #linger(channel: Channel, nowMs: number): void {
+    if (this.#options.lingerMs === 0) return
+    channel.lingersUntilMs = nowMs + this.#options.lingerMs
+    this.#lingering.delete(channel)
+    this.#lingering.add(channel)
+  }
+
+  #drop(channel: Channel): void {
+    this.#lingering.delete(channel)
+    this.#channels.delete(channel.name)
+    this.#options.onDropped(channel)
   }
 }
 

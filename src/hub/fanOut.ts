@@ -1,7 +1,8 @@
 import type { Clock } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { Batch } from './batch.ts'
-import type { Channel, Subscription } from './hold.ts'
+import { deliverTracked } from './deliverTracked.ts'
+import { type Channel, deliverTo, isSubscribed, type Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
 
 /**
@@ -12,6 +13,13 @@ const DELIVERIES_PER_SLICE = 1000
 
 /** Bytes of content that may wait for a pass; above it passes run to their end at once, which slows the publishers down. */
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024
+
+export interface FanOutOptions {
+  /** Undefined: deliveries are made as fast as they can be. */
+  readonly rateLimit: RateLimit | undefined
+  /** An item does not follow on what a hold has that follows its channel's chain; it was not delivered. */
+  readonly onBroken: (subscription: Subscription) => void
+}
 
 /** Items of one channel that wait together, or are on their way to its holds. */
 interface Pass {
@@ -40,14 +48,16 @@ interface Pass {
 export class FanOut {
   readonly #clock: Clock
   readonly #rateLimit: RateLimit | undefined
+  readonly #onBroken: (subscription: Subscription) => void
   readonly #waiting: Pass[] = []
   #waitingBytes = 0
   #isBusy = false
   #isDelivering = false
 
-  constructor(clock: Clock, rateLimit?: RateLimit) {
+  constructor(clock: Clock, options: FanOutOptions) {
     this.#clock = clock
-    this.#rateLimit = rateLimit
+    this.#rateLimit = options.rateLimit
+    this.#onBroken = options.onBroken
   }
 
   /**
@@ -141,9 +151,12 @@ export class FanOut {
     this.#isDelivering = true
     for (let i = start; i < end; i++) {
       const subscription = pass.holders[i] as Subscription
-      if (subscription.index < 0) continue
-      if (subscription.joinedAt < batch.firstSequence) subscription.hold.deliver(batch, subscription)
-      else deliverLater(batch, subscription)
+      if (!isSubscribed(subscription)) continue
+      const rest =
+        subscription.joinedAt < batch.firstSequence ? batch : laterThan(batch, subscription.joinedAt)
+      if (rest === undefined) continue
+      if (subscription.prevId === undefined) deliverTo(rest, subscription)
+      else if (!deliverTracked(rest, subscription) && isSubscribed(subscription)) this.#onBroken(subscription)
     }
     this.#isDelivering = false
     pass.position = end
@@ -171,13 +184,13 @@ function settleDeliveries(limit: RateLimit, pass: Pass, made: number): void {
   limit.spend(made)
 }
 
-/** Gives a hold that subscribed while items waited only those that were published after. */
-function deliverLater(batch: Batch, subscription: Subscription): void {
-  const missed = subscription.joinedAt - batch.firstSequence + 1
-  if (missed >= batch.items.length) return
-  const rest = new Batch(batch.items.slice(missed), batch.firstSequence + missed)
+/** The items of a batch that were published after a hold had subscribed while they waited. */
+function laterThan(batch: Batch, sequence: number): Batch | undefined {
+  const skipped = sequence - batch.firstSequence + 1
+  if (skipped >= batch.items.length) return undefined
+  const rest = new Batch(batch.items.slice(skipped), batch.firstSequence + skipped)
   rest.nowMs = batch.nowMs
-  subscription.hold.deliver(rest, subscription)
+  return rest
 }
 
 function contentLength(item: PublishItem): number {

@@ -117,6 +117,12 @@ export class History {
     return this.#channels.has(channel)
   }
 
+  /** The id of the channel's newest item; undefined when that has none, or none is kept. */
+  newestId(channel: string, nowMs: number): string | undefined {
+    this.expire(nowMs)
+    return this.#channels.get(channel)?.newest?.item.id
+  }
+
   /** Gives the memory of items free that are too old; `add` and `after` do it too, so this is for quiet times. */
   expire(nowMs: number): void {
     this.#removeWhile((oldest) => nowMs - oldest.addedMs >= this.#options.ttlMs)

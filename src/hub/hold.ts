@@ -11,22 +11,43 @@ export interface Hold {
    * up is closed by its own hold. Called only while the subscription is in the hub.
    */
   deliver(batch: Batch, subscription: Subscription): void
+  /** The origin may have something new for the hold: asks it when it is this hold's turn. GRIP: retry, next link. */
+  update(): void
+  /** Items of the channel are lost to this hold and nothing here can replace them: the origin has to. */
+  missed(subscription: Subscription): void
 }
 
 /** One hold on one channel. */
 export interface Subscription {
   readonly hold: Hold
   readonly channel: Channel
-  /** Number of the last item published before this subscription began: it gets only later ones. */
-  readonly joinedAt: number
+  /** Number of the last item that is not for this subscription: published before it began, or replayed to it. */
+  joinedAt: number
   /** Place in `channel.subscriptions`; -1 once unsubscribed. */
   index: number
+  /** Id of the last item that the hold has, while it follows the channel's chain of items. GRIP: prev-id. */
+  prevId: string | undefined
+  /** Delivers what the channel's filters let through; undefined where there are none. */
+  deliverFiltered: ((batch: Batch) => void) | undefined
 }
 
-/** A channel that somebody holds. */
+/** Tells whether the subscription is in the hub. A delivery may end it, as it may end its hold. */
+export function isSubscribed(subscription: Subscription): boolean {
+  return subscription.index >= 0
+}
+
+/** Delivers a batch to a hold, through its filters where it has any. */
+export function deliverTo(batch: Batch, subscription: Subscription): void {
+  if (subscription.deliverFiltered === undefined) subscription.hold.deliver(batch, subscription)
+  else subscription.deliverFiltered(batch)
+}
+
+/** A channel that somebody holds, or held until lately. */
 export interface Channel {
   readonly name: string
   readonly subscriptions: Subscription[]
   responseHolds: number
   streamHolds: number
+  /** Until then the channel counts as held though its long polls are answered: their clients are about to poll again. */
+  lingersUntilMs: number
 }

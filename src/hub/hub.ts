@@ -1,10 +1,14 @@
 import type { Clock, Log } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import type { Counters } from '../stats/counters.ts'
+import { Batch } from './batch.ts'
 import { ChannelIndex } from './channelIndex.ts'
 import { FanOut } from './fanOut.ts'
-import type { Channel, Hold, Subscription } from './hold.ts'
+import { FirstSubscriptions } from './firstSubscriptions.ts'
+import type { History } from './history.ts'
+import { type Channel, deliverTo, type Hold, type Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
+import type { Sequencer } from './sequencer.ts'
 
 export interface HubOptions {
   readonly clock: Clock
@@ -12,58 +16,250 @@ export interface HubOptions {
   readonly counters: Counters
   /** Undefined: deliveries are made as fast as they can be. */
   readonly rateLimit: RateLimit | undefined
+  readonly sequencer: Sequencer
+  /** Undefined: what a hold missed is for its origin to replace. */
+  readonly history: History | undefined
+  /** How long a channel outlives its last long poll. Pushpin: `subscription_linger`. */
+  readonly lingerMs: number
+  /** Whether holds of a new channel ask their origins again. Pushpin: `update_on_first_subscription`. */
+  readonly updatesOnFirstSubscription: boolean
 }
 
-/** Knows who holds which channel and hands published items to them. */
+/** A channel that a hold is to subscribe to. */
+export interface ChannelRequest {
+  readonly name: string
+  /** Id of the last item that the client has; undefined where the hold does not follow the channel's chain. */
+  readonly prevId: string | undefined
+  /** Names of the channel's filters, at most 5. GRIP: filter. */
+  readonly filters: readonly string[]
+}
+
+/** A hold's subscriptions, with what was published since its prev-ids and is for the hold to deliver first. */
+export interface Subscribed {
+  readonly subscriptions: readonly Subscription[]
+  readonly missed: readonly { readonly batch: Batch; readonly subscription: Subscription }[]
+}
+
+/** Ids of the newest items by channel; undefined where there is none. */
+export type NewestIds = ReadonlyMap<string, string | undefined>
+
+const NOTHING_KNOWN: NewestIds = new Map()
+
+const NO_ITEMS: readonly PublishItem[] = []
+
+/** Milliseconds between looks at what waits: parked items, lingering channels, first subscriptions. */
+export const HUB_TICK_MS = 250
+
+/** Knows who holds which channel, and hands published items to them in the order of each channel's chain. */
 export class Hub {
-  readonly #index = new ChannelIndex()
+  readonly #options: HubOptions
+  readonly #index: ChannelIndex
   readonly #fanOut: FanOut
-  readonly #log: Log
-  readonly #counters: Counters
+  readonly #firstSubscriptions = new FirstSubscriptions()
   /** Number of the last item that was handed to the fan-out. */
   #sequence = 0
 
   constructor(options: HubOptions) {
-    this.#fanOut = new FanOut(options.clock, options.rateLimit)
-    this.#log = options.log
-    this.#counters = options.counters
+    this.#options = options
+    this.#fanOut = new FanOut(options.clock, {
+      rateLimit: options.rateLimit,
+      onBroken: (subscription) => this.#replay(subscription),
+    })
+    this.#index = new ChannelIndex({
+      lingerMs: options.lingerMs,
+      onDropped: (channel) => this.#channelDropped(channel),
+    })
   }
 
   get channelCount(): number {
     return this.#index.size
   }
 
+  /** Notes the newest items of these channels, for `isBehind` to judge by what an origin that is asked now will answer. */
+  newestIds(names: readonly string[]): NewestIds {
+    return new Map(names.map((name) => [name, this.#newestId(name)]))
+  }
+
   /**
-   * Makes the hold a holder of the channels. Synchronous: an item published after this call reaches the hold, one
-   * published before does not.
+   * Tells whether a client with these prev-ids lacks items that are not in the history, so that its origin must be asked
+   * again. `known` is what was newest when the origin was asked: of items no newer than that its word is final. Nothing
+   * can be published between this call and a `subscribe` that follows it with no `await`.
    */
-  subscribe(hold: Hold, channels: readonly string[]): Subscription[] {
-    return channels.map((name) => this.#index.add(hold, name, this.#sequence))
+  isBehind(requests: readonly ChannelRequest[], known: NewestIds = NOTHING_KNOWN): boolean {
+    return requests.some(({ name, prevId }) => {
+      if (prevId === undefined || !this.#isGap(name, prevId)) return false
+      return !known.has(name) || known.get(name) !== this.#newestId(name)
+    })
+  }
+
+  /**
+   * Makes the hold a holder of the channels. Synchronous: an item published after this call reaches the hold; one
+   * published before it does not, but for those in `missed`, which follow on the prev-ids.
+   */
+  subscribe(hold: Hold, requests: readonly ChannelRequest[]): Subscribed {
+    for (const { name, prevId } of requests) {
+      // The origin's word counts: an item that follows on it must not wait for those that would come before.
+      if (prevId !== undefined && this.#isGap(name, prevId)) this.#options.sequencer.forget(name)
+    }
+    const subscriptions = requests.map((request) => this.#subscribeTo(hold, request))
+    const missed = subscriptions.flatMap((subscription) => {
+      const batch = this.#takeMissed(subscription)
+      return batch === undefined ? [] : [{ batch, subscription }]
+    })
+    return { subscriptions, missed }
   }
 
   /** Ends subscriptions; items that wait for delivery no longer reach them. */
   unsubscribe(subscriptions: readonly Subscription[]): void {
-    for (const subscription of subscriptions) this.#index.remove(subscription)
+    const nowMs = this.#options.clock.now()
+    for (const subscription of subscriptions) this.#index.remove(subscription, nowMs)
   }
 
-  /** Hands an item to the holds of its channel and returns how many there are for what it carries. */
+  /** Hands an item to the holds of its channel, in its turn, and returns how many there are for what it carries. */
   deliver(item: PublishItem): number {
-    this.#counters.itemsPublished++
+    const { counters, log, clock, sequencer } = this.#options
+    counters.itemsPublished++
     const channel = this.#index.get(item.channel)
-    let holds = channel === undefined ? 0 : countReached(channel, item)
-    if (channel !== undefined && holds > 0) {
-      if (this.#fanOut.deliver(channel, item, this.#sequence + 1)) this.#sequence++
-      else holds = 0
-      this.#counters.deliveries += holds
+    const nowMs = clock.now()
+    const outcome = sequencer.accept(item, { isHeld: channel !== undefined, nowMs })
+    let holds = 0
+    switch (outcome.kind) {
+      case 'delivered':
+        holds = this.#fan(item, nowMs)
+        break
+      case 'released':
+        for (const released of outcome.items) {
+          const reached = this.#fan(released, nowMs)
+          if (released === item) holds = reached
+        }
+        break
+      case 'parked':
+        holds = channel === undefined ? 0 : countReached(channel, item)
+        break
+      case 'duplicate':
+        counters.dropped.duplicate++
+        break
+      case 'dropped':
+        counters.dropped['out-of-order']++
+        log.warn(`item ${item.id} of channel ${item.channel} dropped: ${outcome.reason}`)
+        break
     }
-    if (this.#log.isEnabled('debug')) this.#log.debug(`publish channel=${item.channel} receivers=${holds}`)
+    if (log.isEnabled('debug')) log.debug(`publish channel=${item.channel} receivers=${holds}`)
     return holds
+  }
+
+  /** Items may have been lost on the way here: all holds that follow a chain, or links, ask their origins. */
+  recover(): void {
+    this.#options.sequencer.forgetAll()
+    this.#options.history?.forgetAll()
+    for (const channel of this.#index.all()) updateHolds(channel)
+  }
+
+  /** Does what is due by time; to be called each HUB_TICK_MS. */
+  tick(nowMs: number): void {
+    for (const item of this.#options.sequencer.expire(nowMs)) this.#fan(item, nowMs)
+    this.#index.sweep(nowMs)
+    for (const name of this.#firstSubscriptions.takeDue(nowMs)) {
+      const channel = this.#index.get(name)
+      if (channel !== undefined) updateHolds(channel)
+    }
   }
 
   /** Delivers everything that waits before it returns. */
   flush(): void {
     this.#fanOut.flush()
   }
+
+  #subscribeTo(hold: Hold, { name, prevId }: ChannelRequest): Subscription {
+    let channel = this.#index.get(name)
+    if (channel === undefined) {
+      channel = this.#index.open(name)
+      if (this.#options.updatesOnFirstSubscription) {
+        this.#firstSubscriptions.add(name, this.#options.clock.now())
+      }
+    }
+    return this.#index.add(hold, channel, { joinedAt: this.#sequence, prevId })
+  }
+
+  /** Items of the history that follow on what the hold has; the hold then has them. */
+  #takeMissed(subscription: Subscription): Batch | undefined {
+    const items = this.#itemsAfter(subscription) ?? NO_ITEMS
+    const last = items.at(-1)
+    if (last === undefined) return undefined
+    subscription.prevId = last.id
+    subscription.joinedAt = this.#sequence
+    const batch = new Batch(items.map(onlySent), this.#sequence - items.length + 1)
+    batch.nowMs = this.#options.clock.now()
+    return batch
+  }
+
+  #itemsAfter({ channel, prevId }: Subscription): readonly PublishItem[] | undefined {
+    const { history, clock } = this.#options
+    return prevId === undefined ? undefined : history?.after(channel.name, prevId, clock.now())
+  }
+
+  /** An item does not follow on what the hold has: gives it what is between, or leaves that to its origin. */
+  #replay(subscription: Subscription): void {
+    if (this.#itemsAfter(subscription) === undefined) {
+      subscription.hold.missed(subscription)
+      return
+    }
+    const batch = this.#takeMissed(subscription)
+    if (batch !== undefined) deliverTo(batch, subscription)
+  }
+
+  #newestId(name: string): string | undefined {
+    const { history, sequencer, clock } = this.#options
+    return history?.newestId(name, clock.now()) ?? sequencer.lastId(name)
+  }
+
+  #isGap(name: string, prevId: string): boolean {
+    const { history, sequencer, clock } = this.#options
+    if (history !== undefined) {
+      if (history.after(name, prevId, clock.now()) !== undefined) return false
+      if (history.has(name, clock.now())) return true
+    }
+    const lastId = sequencer.lastId(name)
+    return lastId !== undefined && lastId !== prevId
+  }
+
+  #fan(item: PublishItem, nowMs: number): number {
+    this.#options.history?.add(item, nowMs)
+    const channel = this.#index.get(item.channel)
+    if (channel === undefined || channel.subscriptions.length === 0) return 0
+    const holds = countReached(channel, item)
+    // An item that carries nothing for these holds moves the chain that they follow all the same.
+    if (holds === 0 && item.id === undefined) return 0
+    // Counted before: a hold that is delivered to may publish, and subscribe others.
+    const sequence = ++this.#sequence
+    if (!this.#fanOut.deliver(channel, item, sequence)) {
+      this.#sequence--
+      return 0
+    }
+    this.#options.counters.deliveries += holds
+    return holds
+  }
+
+  #channelDropped(channel: Channel): void {
+    const parked = this.#options.sequencer.drop(channel.name)
+    this.#options.counters.dropped['out-of-order'] += parked.length
+  }
+}
+
+/** An item as it is replayed: what it asked of the holds of its time, such as to close, is not for later ones. */
+function onlySent(item: PublishItem): PublishItem {
+  const { httpResponse, httpStream, webSocketMessage } = item
+  return {
+    ...item,
+    action: undefined,
+    httpResponse: httpResponse?.action === 'send' ? httpResponse : undefined,
+    httpStream: httpStream?.action === 'send' ? httpStream : undefined,
+    webSocketMessage: webSocketMessage?.action === 'send' ? webSocketMessage : undefined,
+  }
+}
+
+function updateHolds(channel: Channel): void {
+  for (const { hold } of channel.subscriptions.slice()) hold.update()
 }
 
 function countReached(channel: Channel, item: PublishItem): number {

@@ -35,6 +35,13 @@ const LEVELS: readonly LevelName[] = ['error', 'warn', 'info', 'debug', 'trace']
 /** What may wait to be written, in characters: a reader that stalls must not eat the memory. */
 const MAX_WAITING = 16 * 1024 * 1024
 
+const OPEN_FAULTS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such folder',
+  ENOTDIR: 'no such folder',
+  EISDIR: 'it is a directory',
+  EACCES: 'not permitted',
+}
+
 type SonicBoom = ReturnType<typeof destination>
 
 /**
@@ -61,8 +68,9 @@ function tryToOpen(path: string): void {
   try {
     closeSync(openSync(path, 'a'))
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new HoldfastError('CONFIG_INVALID', `cannot write the log to ${path}: ${code}`, { cause })
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reason = OPEN_FAULTS[code ?? ''] ?? message
+    throw new HoldfastError('CONFIG_INVALID', `cannot write ${path}: ${reason}`, { cause })
   }
 }
 

@@ -1,23 +1,30 @@
 import { HoldfastError } from '../errors.ts'
 import { type Instruct, parseInstruct } from '../grip/instruct.ts'
-import { ResponseHold } from '../hold/responseHold.ts'
+import { type LastId, toLastIds } from '../hold/lastId.ts'
+import { ResponseHold, type RetryableRequest } from '../hold/responseHold.ts'
 import { StreamHold } from '../hold/streamHold.ts'
-import type { ResponseHead } from '../util/headers.ts'
+import { filterResponseContent } from '../hub/filters/responseContent.ts'
+import type { ChannelRequest } from '../hub/hub.ts'
+import { getHeader, type ResponseHead } from '../util/headers.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
-import { holdChannels } from './holdChannels.ts'
+import { channelContext, holdChannels } from './holdChannels.ts'
 import type { RequestResult } from './requestLog.ts'
+import { heldLinks, streamOrigin } from './streamOrigin.ts'
 
 /** Does what an origin's complete answer tells us: answers, or holds the client. GRIP: Grip-Hold. */
 export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buffer): RequestResult {
-  const instruct = tryParse(head, body)
-  if (instruct instanceof HoldfastError) return refuse(exchange, instruct)
+  const parsed = tryParse(head, body)
+  if (parsed instanceof HoldfastError) return refuse(exchange, parsed)
+  const instruct = withFilteredBody(exchange, parsed)
   switch (instruct.holdMode) {
     case 'none':
-      return answer(exchange, instruct)
+      return instruct.nextLink === undefined || !canHaveBody(exchange, instruct)
+        ? answer(exchange, instruct)
+        : holdStream(exchange, instruct)
     case 'response': {
-      const hold = new ResponseHold(exchange.environment.holds, exchange.response, instruct)
-      hold.subscribe(holdChannels(exchange, instruct))
+      const hold = new ResponseHold(exchange.environment.holds, retryableRequest(exchange), instruct)
+      hold.subscribe(holdChannels(channelContext(exchange), instruct))
       return 'accept'
     }
     case 'stream':
@@ -25,12 +32,47 @@ export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buf
   }
 }
 
+/** Applies the filters for what origins themselves send; where they fail there is no body. GRIP: build-id. */
+function withFilteredBody(exchange: Exchange, instruct: Instruct): Instruct {
+  const { response } = instruct
+  if (instruct.holdMode === 'response' || response.body.length === 0) return instruct
+  const result = filterResponseContent(instruct, response.body)
+  if (result.kind === 'send') return { ...instruct, response: { ...response, body: result.content } }
+  const fault = `filter error: ${result.message}`
+  exchange.environment.log.warn(`${exchange.routed.request.target}: ${fault}`)
+  const body = Buffer.from(exchange.debug ? `\n\n${fault}\n` : '')
+  return { ...instruct, holdMode: 'none', nextLink: undefined, response: { ...response, body } }
+}
+
 function acceptStream(exchange: Exchange, instruct: Instruct): RequestResult {
-  const unrecoverable = instruct.channels.find((channel) => channel.prevId !== undefined)
-  if (unrecoverable !== undefined && instruct.nextLink === undefined) {
-    return refuseStream(exchange, instruct, unrecoverable.name)
+  if (!canHaveBody(exchange, instruct)) return answer(exchange, instruct)
+  const followed = instruct.channels.find((channel) => channel.prevId !== undefined)
+  if (followed !== undefined && instruct.nextLink === undefined) {
+    const { hasHistory, holds } = exchange.environment
+    if (!hasHistory) return refuseStream(exchange, instruct, followed.name)
+    const channels = holdChannels(channelContext(exchange), instruct)
+    // Only the origin can tell what is no longer in the history.
+    if (holds.hub.isBehind(channels, exchange.newestIds)) {
+      exchange.askAgain(channels, clientLastIds(exchange, instruct, channels))
+      return 'retry'
+    }
   }
-  return canHaveBody(exchange, instruct) ? holdStream(exchange, instruct) : answer(exchange, instruct)
+  return holdStream(exchange, instruct)
+}
+
+/**
+ * What the client has of the channels if it gets nothing of this answer. The prev-ids tell where it would be after the body;
+ * they tell where it is when there is no body, or when they repeat its Last-Event-ID.
+ */
+function clientLastIds(
+  exchange: Exchange,
+  instruct: Instruct,
+  channels: readonly ChannelRequest[],
+): LastId[] {
+  const { request, route } = exchange.routed
+  const lastEventId = getHeader(request.headers, 'last-event-id')
+  const lastIds = toLastIds(channels, route.prefix)
+  return instruct.response.body.length === 0 ? lastIds : lastIds.filter(({ id }) => id === lastEventId)
 }
 
 /** A stream that is to follow a chain of items needs a way to get those that it missed. GRIP: prev-id, rel=next. */
@@ -44,9 +86,23 @@ function refuseStream(exchange: Exchange, instruct: Instruct, channel: string): 
 
 function holdStream(exchange: Exchange, instruct: Instruct): RequestResult {
   const stream = exchange.response.holdStream(instruct.response, instruct.response.body)
-  const hold = new StreamHold(exchange.environment.holds, stream, instruct.keepAlive)
-  hold.subscribe(holdChannels(exchange, instruct))
+  const hold = new StreamHold(exchange.environment.holds, stream)
+  hold.begin(instruct, streamOrigin(exchange))
   return 'accept'
+}
+
+function retryableRequest(exchange: Exchange): RetryableRequest {
+  return {
+    response: exchange.response,
+    prefix: exchange.routed.route.prefix,
+    lane: exchange.routed.route.id,
+    newestIds: exchange.newestIds,
+    debug: exchange.debug,
+    filterNetwork: (signal) => heldLinks(exchange).filterNetwork(signal),
+    fail: (text) => exchange.failHeld(text),
+    tellGone: (url) => heldLinks(exchange).tellGone(url),
+    retry: (lastIds, onSettled) => exchange.retry(lastIds, onSettled),
+  }
 }
 
 /** A HEAD request, 204 and 304 are answered whole by their head: there is nothing to append to. RFC 9110 §6.4.1. */
@@ -67,6 +123,7 @@ function refuse(exchange: Exchange, error: HoldfastError): RequestResult {
   const { log } = exchange.environment
   log.warn(
     `${exchange.routed.request.method} ${exchange.routed.request.target}: instructions: ${error.message}`,
+    { code: error.code },
   )
   const failure = originFailure(error, [])
   return { status: failure.status, bodyBytes: sendError(exchange.response, failure, exchange.debug) }

@@ -9,7 +9,8 @@ export interface ErrorAnswer {
   readonly debugText?: string
 }
 
-const PROXYING_FAILED = 'Error while proxying to origin.'
+/** What a client is told of all that goes wrong behind us. Pushpin's text. */
+export const PROXYING_FAILED = 'Error while proxying to origin.'
 
 /** GRIP proxies answer so; texts as Pushpin's. */
 export const ROUTE_NOT_FOUND: ErrorAnswer = { status: 502, text: 'Route not found' }

@@ -1,5 +1,7 @@
 import type { ClientResponse } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
+import type { LastId } from '../hold/lastId.ts'
+import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import type { RoutedRequest } from './findRoute.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
@@ -16,10 +18,26 @@ export interface Exchange {
   readonly implicitChannels: readonly string[]
   /** Error answers say what went wrong. */
   readonly debug: boolean
+  /** The origin is asked again for a client that it held, or should have. */
+  readonly isRetry: boolean
+  /** What was newest in the channels of which it was told then; undefined when it is asked for the first time. */
+  readonly newestIds: NewestIds | undefined
   /** Lets the origin send on. */
   resume(): void
   /** The origin's answer is complete and is instructions: the hold or the plain answer follows. */
   accept(head: ResponseHead, body: Buffer): void
+  /**
+   * Asks the origin once more, as if the client had just sent its request, and tells it what the client has. `onSettled` is
+   * called when the origin has answered or will not. GRIP: retry, Grip-Last.
+   */
+  retry(lastIds: readonly LastId[], onSettled: () => void): void
+  /**
+   * Asks the origin once more when it is this request's turn, instead of following its answer with these channels. The
+   * client has what it had before: `lastIds` count only the first time.
+   */
+  askAgain(channels: readonly ChannelRequest[], lastIds: readonly LastId[]): void
+  /** Ends a request that was held with an error of the proxy's own. */
+  failHeld(text: string): void
   /** Ends the request with an answer that says what failed; only while no answer has begun. */
   fail(error: HoldfastError): void
   /**

@@ -27,6 +27,18 @@ export function findRoute(
   return { request, route, secure, trusted }
 }
 
+/** Finds the route of a request that was routed before: by its id, as long as there is one route of that id. */
+export function findRouteAgain(
+  environment: ProxyEnvironment,
+  routed: RoutedRequest,
+): RoutedRequest | undefined {
+  const { request, secure } = routed
+  const path = pathOf(request.target)
+  const found = environment.routes().lookupById(routed.route.id, path)
+  const route = found === 'shared' ? lookUp(environment, request, { secure, protocol: 'http' }) : found?.route
+  return route === undefined ? undefined : { ...routed, route }
+}
+
 function lookUp(
   environment: ProxyEnvironment,
   request: ClientRequest,

@@ -1,5 +1,6 @@
 import type { ClientRequest, ClientResponse } from '../edges.ts'
-import { ROUTE_NOT_FOUND, SOCKET_EVENTS_FORBIDDEN, sendError } from './errorAnswer.ts'
+import { openToScripts } from './crossOrigin/openToScripts.ts'
+import { type ErrorAnswer, ROUTE_NOT_FOUND, SOCKET_EVENTS_FORBIDDEN, sendError } from './errorAnswer.ts'
 import { findRoute, type RoutedRequest } from './findRoute.ts'
 import { isSocketEvents } from './originHeaders.ts'
 import { passThroughJob } from './passThrough.ts'
@@ -31,13 +32,30 @@ export function handleRequest(
     environment.passthrough(request, response, passThroughJob(environment, routed))
     return
   }
-  if (!routed.trusted && forgesSocketEvents(routed)) {
+  const { autoCrossOrigin } = environment.options
+  if (autoCrossOrigin || routed.route.autoCrossOrigin) {
+    const open = openToScripts(routed.route, request, response)
+    takeRouted(environment, { ...routed, request: open.request }, open)
+  } else {
+    takeRouted(environment, routed, { response, fault: undefined })
+  }
+}
+
+function takeRouted(
+  environment: ProxyEnvironment,
+  routed: RoutedRequest,
+  exchange: { readonly response: ClientResponse; readonly fault: ErrorAnswer | undefined },
+): void {
+  const { response } = exchange
+  const forged = !routed.trusted && forgesSocketEvents(routed) ? SOCKET_EVENTS_FORBIDDEN : undefined
+  const refusal = exchange.fault ?? forged
+  if (refusal !== undefined) {
     const debug = environment.options.debug || routed.route.debug
-    const bodyBytes = sendError(response, SOCKET_EVENTS_FORBIDDEN, debug)
+    const bodyBytes = sendError(response, refusal, debug)
     logRequest(environment.log, environment.options, {
       routed,
       target: undefined,
-      result: { status: SOCKET_EVENTS_FORBIDDEN.status, bodyBytes },
+      result: { status: refusal.status, bodyBytes },
     })
     return
   }

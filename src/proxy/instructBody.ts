@@ -1,5 +1,6 @@
 import { HoldfastError } from '../errors.ts'
 import { parseInstructHead } from '../grip/instruct.ts'
+import { createResponseContentFilter } from '../hub/filters/responseContent.ts'
 import { mediaType, type ResponseHead } from '../util/headers.ts'
 import type { BodyTaker, Exchange } from './exchange.ts'
 import { holdLargeStream, type LargeStream } from './largeStream.ts'
@@ -64,7 +65,11 @@ export class InstructBody implements BodyTaker {
     }
     try {
       const instruct = parseInstructHead(this.#head)
-      if (instruct.holdMode !== 'stream') return new HoldfastError('INSTRUCT_TOO_LARGE', tooLarge)
+      const isStream =
+        instruct.holdMode === 'stream' || (instruct.holdMode === 'none' && instruct.nextLink !== undefined)
+      // Ids can be put only into a body that is there as a whole.
+      const isFiltered = createResponseContentFilter(instruct) !== undefined
+      if (!isStream || isFiltered) return new HoldfastError('INSTRUCT_TOO_LARGE', tooLarge)
       return holdLargeStream(this.#exchange, instruct, Buffer.concat(this.#chunks, this.#bytes))
     } catch (error) {
       if (error instanceof HoldfastError) return error

@@ -3,8 +3,8 @@ import type { Instruct } from '../grip/instruct.ts'
 import { StreamHold } from '../hold/streamHold.ts'
 import { writeFramed } from '../hold/writeFramed.ts'
 import type { Exchange } from './exchange.ts'
-import { holdChannels } from './holdChannels.ts'
 import type { RequestResult } from './requestLog.ts'
+import { streamOrigin } from './streamOrigin.ts'
 
 /** Bytes that may wait for the client before the origin is paused. */
 const HIGH_WATER_BYTES = 64 * 1024
@@ -37,8 +37,7 @@ export function holdLargeStream(exchange: Exchange, instruct: Instruct, collecte
     },
     hold: () => {
       if (isGone) return 'error'
-      const hold = new StreamHold(exchange.environment.holds, stream, instruct.keepAlive)
-      hold.subscribe(holdChannels(exchange, instruct))
+      new StreamHold(exchange.environment.holds, stream).begin(instruct, streamOrigin(exchange))
       return 'accept'
     },
     destroy: () => stream.destroy(),

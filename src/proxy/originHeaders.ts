@@ -1,4 +1,6 @@
 import { GRIP_FEATURE_VALUE } from '../grip/gripFeature.ts'
+import { wireFromText } from '../grip/headerText.ts'
+import type { LastId } from '../hold/lastId.ts'
 import { getAllHeaders, mediaType, type RawHeaders } from '../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
 import type { RoutedRequest } from './findRoute.ts'
@@ -107,6 +109,11 @@ function withRouteHeaders(sent: RawHeaders, set: RawHeaders): RawHeaders {
     if (set[i + 1] !== '') headers.push(set[i] as string, set[i + 1] as string)
   }
   return headers
+}
+
+/** Fields that tell an origin up to where a client has the items of its channels. GRIP: Grip-Last. */
+export function lastIdHeaders(lastIds: readonly LastId[]): string[] {
+  return lastIds.flatMap(({ channel, id }) => ['Grip-Last', wireFromText(`${channel}; last-id=${id}`)])
 }
 
 /** Tells whether the request names itself a batch of WebSocket events. GRIP: WebSocket-over-HTTP. */

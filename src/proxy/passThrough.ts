@@ -4,6 +4,7 @@ import type { RoutedRequest } from './findRoute.ts'
 import { originHeaders } from './originHeaders.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { logRequest } from './requestLog.ts'
+import { warnOfOrigin } from './routeWarnings.ts'
 
 /** A request of a `no_grip` route as it is sent on: no signature, and nothing in the answer is an instruction. */
 export function passThroughJob(environment: ProxyEnvironment, routed: RoutedRequest): PassthroughJob {
@@ -15,7 +16,7 @@ export function passThroughJob(environment: ProxyEnvironment, routed: RoutedRequ
     headers: originHeaders(environment, routed, false),
     debug: environment.options.debug || route.debug,
     onDone: ({ status, target, bodyBytes = 0, error }) => {
-      if (error !== undefined) environment.log.warn(`${request.method} ${request.target}: ${error.message}`)
+      if (error !== undefined) warnOfOrigin(environment, routed, error)
       const result = status === undefined ? 'error' : { status, bodyBytes }
       logRequest(environment.log, environment.options, { routed, target, result })
     },

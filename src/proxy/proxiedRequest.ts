@@ -1,36 +1,37 @@
-import type {
-  ClientResponse,
-  OriginExchange,
-  OriginRequest,
-  OriginResponseSink,
-  OriginTarget,
-} from '../edges.ts'
-import { HoldfastError } from '../errors.ts'
+import type { ClientResponse, OriginResponseSink } from '../edges.ts'
+import type { HoldfastError } from '../errors.ts'
 import { isInstruct } from '../grip/instruct.ts'
+import type { LastId } from '../hold/lastId.ts'
+import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
-import { type Target, targetName } from '../route/target.ts'
+import { targetName } from '../route/target.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import { acceptInstruct } from './acceptInstruct.ts'
-import { type ErrorAnswer, originFailure, REQUEST_TOO_LARGE, sendError } from './errorAnswer.ts'
+import { ScriptedResponse } from './crossOrigin/scriptedResponse.ts'
+import {
+  type ErrorAnswer,
+  originFailure,
+  PROXYING_FAILED,
+  REQUEST_TOO_LARGE,
+  ROUTE_NOT_FOUND,
+  sendError,
+} from './errorAnswer.ts'
 import type { BodyTaker, Exchange } from './exchange.ts'
-import type { RoutedRequest } from './findRoute.ts'
+import { findRouteAgain, type RoutedRequest } from './findRoute.ts'
 import { InstructBody } from './instructBody.ts'
-import { originHeaders } from './originHeaders.ts'
+import { OriginCall } from './originCall.ts'
+import { lastIdHeaders, originHeaders } from './originHeaders.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { RelayedBody } from './relayedBody.ts'
 import { RequestBody } from './requestBody.ts'
 import { logRequest, type RequestResult } from './requestLog.ts'
+import { warnOfOrigin } from './routeWarnings.ts'
 
-/** In-process origins are found by name, not by address. */
-const LOCAL_TARGET: OriginTarget = {
-  host: 'local',
-  port: 0,
-  tls: false,
-  untrusted: false,
-  trustConnectHost: false,
-  insecure: false,
-  clientCert: undefined,
-  clientKey: undefined,
+/** A further question: about which channels, and what the client has of them. */
+interface Retry {
+  readonly names: readonly string[]
+  readonly lastIds: readonly LastId[]
+  readonly onSettled: () => void
 }
 
 /**
@@ -41,18 +42,19 @@ const LOCAL_TARGET: OriginTarget = {
  *     asking --target unreachable, another is left--> asking
  *     asking --failed--> done (502, 504)        taking --failed--> done (as the taker does)
  *     any --client left--> done
+ *     done (held) --retry--> asking
  */
 export class ProxiedRequest implements Exchange, OriginResponseSink {
   readonly environment: ProxyEnvironment
-  readonly routed: RoutedRequest
   readonly response: ClientResponse
+  routed: RoutedRequest
+  newestIds: NewestIds | undefined
   readonly #body: RequestBody
-  #path = ''
-  #headers: readonly string[] = []
-  #targetIndex = 0
-  #exchange: OriginExchange | undefined
+  #call: OriginCall | undefined
   #taker: BodyTaker | undefined
   #isDone = false
+  #onSettled: (() => void) | undefined
+  #lastIds: readonly LastId[] | undefined
 
   constructor(environment: ProxyEnvironment, routed: RoutedRequest, response: ClientResponse) {
     this.environment = environment
@@ -62,24 +64,29 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   }
 
   start(): void {
-    const { route, request } = this.routed
-    this.#path = rewriteTarget(route, request.target)
-    this.#headers = originHeaders(this.environment, this.routed, true)
     this.response.onClose = () => this.clientLeft()
-    this.#body.prefetch(() => this.#ask())
+    this.#body.prefetch(() => this.#ask([]))
   }
 
   get targetName(): string {
-    const target = this.routed.route.targets[this.#targetIndex]
+    const target = this.#call?.target
     return target === undefined ? '' : targetName(target)
+  }
+
+  get isRetry(): boolean {
+    return this.newestIds !== undefined
   }
 
   get debug(): boolean {
     return this.environment.options.debug || this.routed.route.debug
   }
 
+  get implicitChannels(): readonly string[] {
+    return this.#call?.target?.subs ?? []
+  }
+
   resume(): void {
-    this.#exchange?.resume()
+    this.#call?.resume()
   }
 
   onInformational(head: ResponseHead): void {
@@ -105,7 +112,6 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   onError(error: HoldfastError): void {
     if (this.#isDone) return
     if (this.#taker !== undefined) this.#taker.failed(error)
-    else if (error.code === 'ORIGIN_UNREACHABLE' && this.#hasNextTarget()) this.#askNext(error)
     else this.fail(error)
   }
 
@@ -115,21 +121,55 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       return
     }
     this.response.onClose = undefined
-    this.finish(acceptInstruct(this, head, body))
+    if (this.response instanceof ScriptedResponse) this.response.source = 'held'
+    const call = this.#call
+    const result = acceptInstruct(this, head, body)
+    // A hold that lacks something may have asked again before it could be called accepted.
+    if (result !== 'retry' && this.#call === call) this.finish(result)
+  }
+
+  retry(lastIds: readonly LastId[], onSettled: () => void): void {
+    const names = lastIds.map(({ channel }) => this.routed.route.prefix + channel)
+    this.#retry({ names, lastIds, onSettled })
+  }
+
+  #retry({ names, lastIds, onSettled }: Retry): void {
+    this.#settle()
+    this.newestIds = this.environment.holds.hub.newestIds(names)
+    this.#lastIds = lastIds
+    this.#isDone = false
+    this.#taker = undefined
+    this.#onSettled = onSettled
+    this.response.onClose = () => this.clientLeft()
+    const routed = findRouteAgain(this.environment, this.routed)
+    if (routed === undefined) {
+      this.#answerError(ROUTE_NOT_FOUND)
+      return
+    }
+    this.routed = routed
+    if (this.#body.isTooLarge) this.#answerError(REQUEST_TOO_LARGE)
+    else this.#ask(lastIds)
+  }
+
+  askAgain(channels: readonly ChannelRequest[], lastIds: readonly LastId[]): void {
+    const { updates } = this.environment.holds
+    const lane = this.routed.route.id
+    const again = { names: channels.map(({ name }) => name), lastIds: this.#lastIds ?? lastIds }
+    const update = { runUpdate: (onSettled: () => void) => this.#retry({ ...again, onSettled }) }
+    this.response.onClose = () => {
+      updates.cancel(lane, update)
+      this.clientLeft()
+    }
+    updates.request(lane, update, { isUrgent: !this.isRetry })
   }
 
   fail(error: HoldfastError): void {
-    this.environment.log.debug(
-      `${this.routed.request.method} ${this.routed.request.target}: ${error.message}`,
-    )
-    const tried = this.routed.route.targets.slice(0, this.#targetIndex + 1).map(targetName)
-    this.#answerError(originFailure(error, tried))
+    warnOfOrigin(this.environment, this.routed, error)
+    this.#answerError(originFailure(error, this.#call?.tried ?? []))
   }
 
-  #answerError(answer: ErrorAnswer): void {
-    this.#exchange?.abort()
-    const bodyBytes = sendError(this.response, answer, this.debug)
-    this.finish({ status: answer.status, bodyBytes })
+  failHeld(text: string): void {
+    sendError(this.response, { status: 502, text: PROXYING_FAILED, debugText: text }, this.debug)
   }
 
   finish(result: RequestResult): void {
@@ -139,71 +179,52 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     logRequest(this.environment.log, this.environment.options, {
       routed: this.routed,
       target: this.targetName,
+      isRetry: this.isRetry,
       result,
     })
-  }
-
-  get implicitChannels(): readonly string[] {
-    return this.routed.route.targets[this.#targetIndex]?.subs ?? []
+    this.#settle()
   }
 
   breakOff(error: HoldfastError, breakClient = (): void => this.response.abort()): void {
-    this.environment.log.warn(`answer of ${this.targetName} broke off: ${error.message}`)
-    this.#exchange?.abort()
+    this.environment.log.warn(`answer of ${this.targetName} broke off: ${error.message}`, {
+      code: error.code,
+    })
+    this.#call?.abort()
     breakClient()
     this.finish('error')
   }
 
   clientLeft(): void {
-    this.#exchange?.abort()
+    this.#call?.abort()
     this.finish('error')
   }
 
-  #hasNextTarget(): boolean {
-    return this.#targetIndex + 1 < this.routed.route.targets.length && !this.#body.isTooLarge
+  #answerError(answer: ErrorAnswer): void {
+    this.#call?.abort()
+    const bodyBytes = sendError(this.response, answer, this.debug)
+    this.finish({ status: answer.status, bodyBytes })
   }
 
-  #askNext(error: HoldfastError): void {
-    this.environment.log.warn(`${error.message}; trying the next target`)
-    this.#targetIndex++
-    this.#ask()
+  /** The question that was asked in its turn is answered, or will not be. */
+  #settle(): void {
+    const onSettled = this.#onSettled
+    this.#onSettled = undefined
+    onSettled?.()
   }
 
-  #ask(): void {
+  #ask(lastIds: readonly LastId[]): void {
     if (this.#isDone) return
-    const target = this.routed.route.targets[this.#targetIndex]
-    if (target === undefined) {
-      this.fail(new HoldfastError('ORIGIN_UNREACHABLE', 'the route has no target'))
-      return
-    }
     const { request, route } = this.routed
-    const asked: OriginRequest = {
+    const headers = originHeaders(this.environment, this.routed, true)
+    const question = {
       method: request.method,
-      path: this.#path,
-      authority: target.hostOverride ?? route.asHost ?? request.authority,
-      headers: this.#headers,
-      body: this.#body.forOrigin(),
+      path: rewriteTarget(route, request.target),
+      authority: request.authority,
+      headers: lastIds.length === 0 ? headers : [...headers, ...lastIdHeaders(lastIds)],
+      body: this.#body,
       bodyLength: request.bodyLength,
     }
-    const attempt = this.#targetIndex
-    const exchange = this.#send(target, asked)
-    // One that failed at once has led to the next target already.
-    if (attempt === this.#targetIndex) this.#exchange = exchange
+    this.#call = new OriginCall(this.environment, { route, question, sink: this })
+    this.#call.start()
   }
-
-  #send(target: Target, asked: OriginRequest): OriginExchange {
-    if (target.kind === 'http') return this.environment.origin.request(target, asked, this)
-    const name = targetName(target)
-    const origin = this.environment.localOrigins.get(name)
-    if (origin === undefined) throw new HoldfastError('ROUTE_INVALID', `no in-process origin named '${name}'`)
-    return origin.request(LOCAL_TARGET, { ...asked, path: localPath(this.routed, asked.path) }, this)
-  }
-}
-
-/** In-process origins see the path below the route's own. Pushpin: the `test` target. */
-function localPath(routed: RoutedRequest, path: string): string {
-  const { pathBeg } = routed.route
-  const base = pathBeg.endsWith('/') ? pathBeg.slice(0, -1) : pathBeg
-  const rest = path.startsWith(base) ? path.slice(base.length) : path
-  return rest.startsWith('/') ? rest : `/${rest}`
 }

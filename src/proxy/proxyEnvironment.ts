@@ -1,14 +1,28 @@
-import type { ClientRequest, ClientResponse, Clock, Log, Origin, PassthroughJob } from '../edges.ts'
+import type {
+  ClientRequest,
+  ClientResponse,
+  Clock,
+  Log,
+  Origin,
+  OriginExchange,
+  PassthroughJob,
+} from '../edges.ts'
 import type { GripSigner } from '../grip/signature.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
+import type { LastId } from '../hold/lastId.ts'
+import type { LinkSink } from '../hold/linkSource.ts'
+import type { FilterRequest, FilterResponse } from '../hub/filters/filterNetwork.ts'
+import type { StartLimiter } from '../hub/filters/startLimiter.ts'
 import type { Route } from '../route/route.ts'
 import type { RouteTable } from '../route/routeTable.ts'
 import type { Counters } from '../stats/counters.ts'
 import type { ForwardedForRule } from './forwardedFor.ts'
+import type { HeldRequest } from './heldRequest.ts'
 
 /** What the configuration says about proxying; see `docs/configuration.md` for each. */
 export interface ProxyOptions {
   readonly debug: boolean
+  readonly autoCrossOrigin: boolean
   readonly acceptXForwardedProtocol: boolean
   readonly setXForwardedProtocol: 'off' | 'proto-only' | 'both'
   readonly xForwardedFor: ForwardedForRule
@@ -20,6 +34,21 @@ export interface ProxyOptions {
   readonly logFrom: boolean
   readonly logUserAgent: boolean
   readonly connectionSubscriptionMax: number
+}
+
+/** Calls the links that origins gave for held clients. GRIP: Grip-Link. */
+export interface LinkCalls {
+  /** Fetches a next link; the ids up to which the client has its channels go along. */
+  fetch(
+    held: HeldRequest,
+    link: { readonly url: URL; readonly lastIds: readonly LastId[]; readonly sink: LinkSink },
+  ): OriginExchange
+  /** Tells the origin that the client is gone. */
+  tellGone(held: HeldRequest, url: URL): void
+  /** Sends the request of a filter. */
+  post(held: HeldRequest, request: FilterRequest): Promise<FilterResponse>
+  /** Spreads the requests of filters over time. */
+  readonly filterStarts: StartLimiter
 }
 
 /** What the requests of a server share. */
@@ -37,6 +66,9 @@ export interface ProxyEnvironment {
   /** Tells whether a Grip-Sig was made by the GRIP proxy before us. GRIP: upstream_key. */
   readonly isTrustedSignature: (token: string) => boolean
   readonly holds: HoldEnvironment
+  /** Whether items are kept for those who missed them; without it only origins can replace them. */
+  readonly hasHistory: boolean
+  readonly links: LinkCalls
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters

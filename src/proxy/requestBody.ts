@@ -59,6 +59,8 @@ export class RequestBody {
   /** Takes what the client still sends and drops it: nobody waits for it, and only reading shows when the client leaves. */
   discard(): void {
     if (this.#isComplete) return
+    // What is dropped cannot be sent again.
+    this.#isTooLarge = true
     this.#source?.off('data', this.#onData)
     this.#source?.off('end', this.#onEnd)
     this.#source?.resume()

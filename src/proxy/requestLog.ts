@@ -4,7 +4,11 @@ import type { RoutedRequest } from './findRoute.ts'
 import type { ProxyOptions } from './proxyEnvironment.ts'
 
 /** How a request ended: with a status of so many body bytes, as a hold, or broken. */
-export type RequestResult = { readonly status: number; readonly bodyBytes: number } | 'accept' | 'error'
+export type RequestResult =
+  | { readonly status: number; readonly bodyBytes: number }
+  | 'accept'
+  | 'error'
+  | 'retry'
 
 /** Pushpin's level of request lines; a route's `log_level` below it silences them, one at or above it shows them. */
 const REQUEST_LEVEL = 2
@@ -13,7 +17,7 @@ const REQUEST_LEVEL = 2
 export function logRequest(
   log: Log,
   options: ProxyOptions,
-  line: { routed: RoutedRequest; target: string | undefined; result: RequestResult },
+  line: { routed: RoutedRequest; target: string | undefined; isRetry?: boolean; result: RequestResult },
 ): void {
   const { routed, target, result } = line
   const { logLevel } = routed.route
@@ -27,6 +31,7 @@ export function logRequest(
   if (routed.route.hasExplicitId) text += ` route=${routed.route.id}`
   if (typeof result === 'string') text += ` ${result}`
   else text += ` code=${result.status} ${result.bodyBytes}`
+  if (line.isRetry === true) text += ' retry'
   const agent = options.logUserAgent ? getHeader(request.headers, 'user-agent') : undefined
   if (agent !== undefined) text += ` ua=${agent}`
   log.info(text)

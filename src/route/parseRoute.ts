@@ -20,7 +20,9 @@ export interface ParsedRoute {
 export function parseRoute(line: string): ParsedRoute | undefined {
   const [conditionSection, ...targetSections] = lexRouteLine(line)
   if (conditionSection === undefined) return undefined
-  if (targetSections.length === 0) throw routeError('must specify condition and at least one target')
+  if (targetSections.length === 0) {
+    throw routeError('must specify condition and at least one target, as in "* localhost:3000"')
+  }
   const { condition, warnings } = parseCondition(conditionSection)
   const targets: Target[] = []
   for (const section of targetSections) {

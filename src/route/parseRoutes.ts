@@ -4,8 +4,6 @@ import type { Route } from './route.ts'
 
 /** Something about one line that its author should know. */
 export interface RouteProblem {
-  /** File name as given, or `<route>`. */
-  readonly source: string
   /** Counted from 1. */
   readonly line: number
   readonly message: string
@@ -17,7 +15,7 @@ export interface RouteProblem {
  * Reads a whole routes file, or `--route` lines joined by newlines. A bad line is skipped and named; the others load.
  * Of lines with the same condition the first one counts, as in Pushpin.
  */
-export function parseRoutes(text: string, source: string): { routes: Route[]; problems: RouteProblem[] } {
+export function parseRoutes(text: string): { routes: Route[]; problems: RouteProblem[] } {
   const routes: Route[] = []
   const problems: RouteProblem[] = []
   const conditions = new Set<string>()
@@ -26,20 +24,15 @@ export function parseRoutes(text: string, source: string): { routes: Route[]; pr
     const parsed = parseLine(lineText)
     if (parsed === undefined) continue
     if (parsed instanceof HoldfastError) {
-      problems.push({ source, line, message: parsed.message, severity: 'skipped' })
+      problems.push({ line, message: parsed.message, severity: 'skipped' })
     } else if (!addCondition(conditions, parsed.route)) {
-      problems.push({ source, line, message: 'skipping duplicate condition', severity: 'skipped' })
+      problems.push({ line, message: 'skipping duplicate condition', severity: 'skipped' })
     } else {
       routes.push(parsed.route)
-      for (const message of parsed.warnings) problems.push({ source, line, message, severity: 'warning' })
+      for (const message of parsed.warnings) problems.push({ line, message, severity: 'warning' })
     }
   }
   return { routes, problems }
-}
-
-/** Says a problem as Pushpin's log does: `FILE:LINE: MESSAGE`. */
-export function describeProblem(problem: RouteProblem): string {
-  return `${problem.source}:${problem.line}: ${problem.message}`
 }
 
 function splitLines(text: string): string[] {

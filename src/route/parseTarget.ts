@@ -34,6 +34,11 @@ function parseAddress(value: string): TargetAddress {
   if (value.startsWith('zhttp/') || value.startsWith('zhttpreq/')) {
     throw routeError(`target not supported: '${value}' (holdfast reaches origins by HTTP only, not by ZHTTP)`)
   }
+  const scheme = /^(https?):\/\//i.exec(value)?.[1]?.toLowerCase()
+  if (scheme !== undefined) {
+    const form = scheme === 'https' ? 'HOST:PORT,ssl' : 'HOST:PORT'
+    throw routeError(`target invalid port: '${value}'; write ${form} without ${scheme}://`)
+  }
   const portStart = findPort(value)
   const host = value.startsWith('[') ? value.slice(1, portStart - 2) : value.slice(0, portStart - 1)
   if (portStart < 0 || !isHostText(host)) throw routeError(`target bad format: '${value}'`)

@@ -52,6 +52,8 @@ export interface Route {
   /** False with `no_grip`: a plain reverse proxy. */
   readonly grip: boolean
   readonly logLevel: number | undefined
+  /** Hosts, with port where it is not the scheme's own, to which Grip-Link may lead beside the client's. Ours. */
+  readonly linkHosts: readonly string[]
   readonly targets: readonly Target[]
 }
 
@@ -83,6 +85,7 @@ const DEFAULTS = {
   sockJsAsPath: undefined,
   grip: true,
   logLevel: undefined,
+  linkHosts: [],
 } as const
 
 /**

@@ -3,7 +3,11 @@ import type { Config } from '../config/config.ts'
 import type { Origin } from '../edges.ts'
 import { verifyGripSig } from '../grip/signature.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
+import { StartLimiter } from '../hub/filters/startLimiter.ts'
 import type { Passthrough } from '../origin/passthrough.ts'
+import { fetchForFilter } from '../proxy/filterFetch.ts'
+import type { GoneCalls } from '../proxy/goneCalls.ts'
+import { LinkFetcher } from '../proxy/linkFetcher.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
 import type { RouteBook } from './routeBook.ts'
 
@@ -14,13 +18,15 @@ export interface ProxyParts {
   readonly localOrigins: ReadonlyMap<string, Origin>
   readonly passthrough: Passthrough
   readonly holds: HoldEnvironment
+  readonly goneCalls: GoneCalls
 }
 
 /** Joins the configuration and the parts to what the proxy works with. */
 export function createProxyEnvironment(config: Config, parts: ProxyParts): ProxyEnvironment {
   const { proxy, handler } = config
   const { holds, routes } = parts
-  return {
+  const fetcher = new LinkFetcher()
+  const environment: ProxyEnvironment = {
     options: { ...proxy, connectionSubscriptionMax: handler.connectionSubscriptionMax },
     routes: () => routes.table,
     origin: parts.origin,
@@ -42,8 +48,16 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
       proxy.upstreamKey !== undefined &&
       verifyGripSig(token, proxy.upstreamKey, Math.floor(Date.now() / 1000)),
     holds,
+    hasHistory: handler.historySize > 0,
+    links: {
+      fetch: (held, link) => fetcher.fetch(environment, held, link),
+      tellGone: (held, url) => parts.goneCalls.tell(environment, held, url),
+      post: (held, request) => fetchForFilter(environment, held, request),
+      filterStarts: new StartLimiter(holds.clock),
+    },
     clock: holds.clock,
     log: holds.log,
     counters: holds.counters,
   }
+  return environment
 }

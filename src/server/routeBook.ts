@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Log } from '../edges.ts'
+import { codeField } from '../errors.ts'
 import { type GripKey, parseKey } from '../grip/keys.ts'
 import { createGripSigner, type GripSigner } from '../grip/signature.ts'
 import type { Route } from '../route/route.ts'
@@ -46,11 +47,14 @@ export class RouteBook {
         const complete = { ...route, targets: route.targets.map((target) => this.#withCertificates(target)) }
         signers.set(Object.freeze(complete), this.#createSigner(route))
       } catch (error) {
-        log.warn(`route ${route.id} skipped: ${(error as Error).message}`)
+        log.warn(`route ${route.id} skipped: ${(error as Error).message}`, codeField(error))
       }
     }
     this.#table = new RouteTable([...signers.keys()])
     this.#signers = signers
+    if (signers.size === 0 && source.name !== undefined) {
+      log.warn(`no routes in ${source.name}: every request gets 502`)
+    }
     log.info(`routes loaded with ${signers.size} entries`)
   }
 

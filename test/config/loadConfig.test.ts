@@ -15,7 +15,11 @@ describe('without anything', () => {
 
   it('a route or a routes file ends the demo and leaves the ports', () => {
     const routed = load({ argv: ['--route=* localhost:80', '--route', 'a test'] }).config
-    expect(routed).toMatchObject({ demo: false, routeLines: ['* localhost:80', 'a test'] })
+    expect(routed).toMatchObject({
+      demo: false,
+      routeLines: ['* localhost:80', 'a test'],
+      routeLinesFrom: '--route',
+    })
     expect(routed.handler.controlPort).toBe(5561)
     const filed = load({ env: { HOLDFAST_ROUTES_FILE: 'r' } }).config
     expect(filed).toMatchObject({ demo: false, proxy: { routesFile: '/here/r' } })
@@ -218,7 +222,7 @@ describe('faults and warnings', () => {
     expect(faultsOf(() => load({ argv, env, files }))).toEqual([
       '--what: no such flag',
       'h.conf:3: expected key=value, found "nonsense"',
-      'h.conf:2: http_port in [runner]: expected PORT, ADDRESS:PORT or [IPV6]:PORT, found "x"',
+      'h.conf:2: http_port in [runner]: expected PORT (0 to 65535), ADDRESS:PORT or [IPV6]:PORT, found "x"',
       'h.conf:4: log_level in [runner]: log level must be greater than or equal to 0',
       '--log-format: expected readable or json or pushpin, found "xml"',
       'h.conf:7: origin_timeout in [proxy]: expected number, 0.1 to 86400, found "no"',
@@ -279,6 +283,28 @@ describe('faults and warnings', () => {
   it('a file without routes is warned about', () => {
     expect(loadConf('').warnings).toEqual([
       'no routes: every request gets 502; set routesfile in [proxy], or --route',
+    ])
+  })
+
+  it('a word for "no" that counts as true is warned about, wherever it stands', () => {
+    const conf = '[proxy]\nroutesfile=r\ndebug=off\nlog_from=FALSE\nlog_user_agent=yes\n'
+    expect(loadConf(conf).warnings).toEqual([
+      '/etc/h/h.conf:3: debug in [proxy]: "off" counts as true; write false',
+    ])
+    const { config, warnings } = load({ env: { HOLDFAST_DEBUG: 'No' } })
+    expect(config.proxy.debug).toBe(true)
+    expect(warnings).toEqual(['HOLDFAST_DEBUG: "No" counts as true; write false'])
+  })
+
+  it('routes of flags and of the environment that cannot be used are faults, all of them', () => {
+    const argv = ['--route=* test', '--route=localhost:3000', '--route=* http://localhost:3000', '--wat']
+    expect(faultsOf(() => load({ argv }))).toEqual([
+      '--wat: no such flag',
+      '--route 2: must specify condition and at least one target, as in "* localhost:3000"',
+      "--route 3: target invalid port: 'http://localhost:3000'; write HOST:PORT without http://",
+    ])
+    expect(faultsOf(() => load({ env: { HOLDFAST_ROUTES: '* localhost' } }))).toEqual([
+      "HOLDFAST_ROUTES 1: target bad format: 'localhost'",
     ])
   })
 

@@ -102,7 +102,7 @@ describe("Pushpin's own configuration file", () => {
     })
     expect(warnings).toEqual([
       'not supported yet, and without effect: sockjs_url in [proxy]; push_in_spec, push_in_sub_specs, stats_spec, ' +
-        'command_spec, id_cache_ttl in [handler]',
+        'command_spec in [handler]',
     ])
   })
 })

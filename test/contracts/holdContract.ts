@@ -6,7 +6,9 @@ import { closeItem } from '../support/items.ts'
 
 /** A hold with the client that it holds. */
 export interface HoldUnderTest {
-  readonly hold: Drainable & { subscribe(channels: readonly string[]): void }
+  readonly hold: Drainable
+  /** The hold begins to hold the channels. */
+  subscribe(channels: readonly string[]): void
   /** What the client has been sent since the hold began. */
   sent(): string
   /** Times that the client was told the end. */
@@ -29,7 +31,7 @@ export function describeHold(name: string, { create, item }: HoldFactory): void 
   function begin(channels: readonly string[], more: Partial<HoldEnvironment> = {}) {
     const environment = createTestEnvironment(more)
     const held = create(environment)
-    held.hold.subscribe(channels)
+    held.subscribe(channels)
     return { environment, ...held }
   }
 
@@ -50,9 +52,9 @@ export function describeHold(name: string, { create, item }: HoldFactory): void 
   describe(`the hold: ${name}`, () => {
     it('gets an item published after it subscribed, and none from before', () => {
       const environment = createTestEnvironment()
-      const { hold, sent } = create(environment)
+      const { subscribe, sent } = create(environment)
       environment.hub.deliver(item('a', 'before'))
-      hold.subscribe(['a', 'b'])
+      subscribe(['a', 'b'])
       environment.hub.deliver(item('c', 'elsewhere'))
       expect(sent()).toBe('')
       environment.hub.deliver(item('b', 'after'))
@@ -105,7 +107,7 @@ export function describeHold(name: string, { create, item }: HoldFactory): void 
     it.each(endings)('that is asked to subscribe after %s stays out of the hub', (_, end) => {
       const held = begin(['a'])
       end(held)
-      held.hold.subscribe(['a', 'b'])
+      held.subscribe(['a', 'b'])
       held.environment.clock.settle()
       expectNothingLeft(held.environment)
     })
@@ -114,7 +116,7 @@ export function describeHold(name: string, { create, item }: HoldFactory): void 
       const { environment, sent, ends } = begin(['a', 'filler'])
       const { hub, clock } = environment
       // Keeps the fan-out busy, so that the next two make one batch.
-      create(environment).hold.subscribe(['busy'])
+      create(environment).subscribe(['busy'])
       hub.deliver(closeItem('busy'))
       hub.deliver(closeItem('a'))
       hub.deliver(item('a', 'late'))
@@ -141,7 +143,7 @@ export function describeHold(name: string, { create, item }: HoldFactory): void 
     it('can be one of many that one item ends', () => {
       const environment = createTestEnvironment()
       const all = Array.from({ length: 50 }, () => create(environment))
-      for (const { hold } of all) hold.subscribe(['a', 'b'])
+      for (const { subscribe } of all) subscribe(['a', 'b'])
       environment.hub.deliver(closeItem('a'))
       environment.clock.settle()
       expect(all.map(({ ends }) => ends())).toEqual(all.map(() => 1))

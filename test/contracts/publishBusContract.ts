@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PublishBus } from '../../src/edges.ts'
 import type { Hub } from '../../src/hub/hub.ts'
-import { RecordingHold } from '../hub/support.ts'
+import { RecordingHold, requestsOf } from '../hub/support.ts'
 import { streamItem } from '../support/items.ts'
 
 /** A bus with a hub that it delivers to. */
@@ -18,7 +18,7 @@ export function describePublishBus(name: string, create: () => BusUnderTest | Pr
     it('brings an item to a hold that subscribed before, and says to how many', async () => {
       const { bus, hub, settle } = await create()
       const holds = [1, 2].map(() => new RecordingHold())
-      for (const hold of holds) hub.subscribe(hold, ['a'])
+      for (const hold of holds) hub.subscribe(hold, requestsOf('a'))
       expect(await bus.publish([streamItem('a', '1'), streamItem('b', '2')])).toEqual([
         { holds: 2 },
         { holds: 0 },
@@ -30,7 +30,7 @@ export function describePublishBus(name: string, create: () => BusUnderTest | Pr
     it('keeps the order of the items of one call and of one caller', async () => {
       const { bus, hub, settle } = await create()
       const hold = new RecordingHold()
-      hub.subscribe(hold, ['a', 'b'])
+      hub.subscribe(hold, requestsOf('a', 'b'))
       const texts = Array.from({ length: 50 }, (_, i) => `${i}`)
       const calls: Promise<unknown>[] = []
       for (let i = 0; i < texts.length; i += 5) {
@@ -49,7 +49,7 @@ export function describePublishBus(name: string, create: () => BusUnderTest | Pr
     it('does not bring an item to a hold that left before', async () => {
       const { bus, hub, settle } = await create()
       const hold = new RecordingHold()
-      hub.unsubscribe(hub.subscribe(hold, ['a']))
+      hub.unsubscribe(hub.subscribe(hold, requestsOf('a')).subscriptions)
       expect(await bus.publish([streamItem('a', '1')])).toEqual([{ holds: 0 }])
       await settle()
       expect(hold.received).toEqual([])
@@ -58,7 +58,7 @@ export function describePublishBus(name: string, create: () => BusUnderTest | Pr
     it('has delivered everything when it is closed', async () => {
       const { bus, hub } = await create()
       const hold = new RecordingHold()
-      hub.subscribe(hold, ['a'])
+      hub.subscribe(hold, requestsOf('a'))
       for (const text of ['1', '2', '3']) await bus.publish([streamItem('a', text)])
       await bus.close()
       expect(hold.received).toEqual(['1', '2', '3'])

@@ -54,7 +54,7 @@ it('shows a page that needs nothing from elsewhere', async () => {
 
 it('the page names the control port and the channel', async () => {
   expect((await ask('/')).body).toContain(
-    `curl -d '{"items":[{"channel":"demo","formats":{"http-stream":{"content":"data: hello\\n\\n"}}}]}' http://localhost:5561/publish`,
+    `curl -d '{"items":[{"channel":"demo","formats":{"http-stream":{"content":"data: hello\\n\\n"},"http-response":{"body":"hello\\n"}}}]}' http://localhost:5561/publish`,
   )
   const page = await ask('/', {}, { controlUrl: 'http://127.0.0.1:7000' })
   expect(page.body).toContain('http://127.0.0.1:7000/publish')

@@ -61,6 +61,15 @@ describeFlows('an origin that cannot be asked gives 502', () => {
     expectBadGateway(await flow.get('/unknown-host'))
   })
 
+  holdfastOnly(it, 'Pushpin says so in debug lines')('and the log says why, without debug', async () => {
+    await flow.get('/refused/why')
+    const line = `WARN  GET /refused/why: no target accepted a connection: origin 127.0.0.1:${deadPort}: connect ECONNREFUSED`
+    await eventually('the warning', async () => {
+      await flow.get('/refused/why')
+      return flow.server.logs().includes(line)
+    })
+  })
+
   it('and leaves the connection of the client usable', async () => {
     const client = await flow.connect()
     client.send(requestBytes('/refused'))
@@ -93,6 +102,15 @@ describeFlows('instructions that cannot be used give 502', () => {
       await flow.answered(badHold, '/debug'),
       "Failed to parse accept instructions: Grip-Hold must be set to either 'response' or 'stream'",
     )
+  })
+})
+
+describeFlows('a hold without a channel', () => {
+  holdfastOnly(it, 'Pushpin holds without a word')('is warned of in the log', async () => {
+    const path = flow.origin.answer({ headers: { 'Grip-Hold': 'stream' } })
+    await flow.openStream(path)
+    const line = `WARN  GET ${path}: held on no channel: Grip-Channel is missing`
+    await eventually('the warning', () => flow.server.logs().includes(line))
   })
 })
 
@@ -229,7 +247,7 @@ describeFlows('the log', () => {
       flow.server
         .logs()
         .split('\n')
-        .find((text) => text.includes(path)),
+        .find((text) => text.includes(`http://flow.test${path}`)),
     )
     expect(line).toContain(`GET http://flow.test${path} -> 127.0.0.1:${deadPort}`)
     expect(line).toMatch(/ code=502 | error/)

@@ -5,7 +5,7 @@ import type { RawResponse } from '../support/httpResponse.ts'
 import { uniqueName } from '../support/origin.ts'
 import { postItems, postPublish, publishCounted, responseItem, streamItem } from '../support/publish.ts'
 import { connect } from '../support/rawClient.ts'
-import { describeFlows, expected, holdfastOnly, notYet } from '../support/target.ts'
+import { describeFlows, expected, holdfastOnly } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
 const flow = useFlow((origin) => [`* ${origin}`])
@@ -42,8 +42,7 @@ describeFlows('the control port', () => {
     expectText(await control(path, { method: 'POST', body: '{"items":[]}' }), 200, 'Published')
   })
 
-  const itRecovers = notYet(it, 'recovery')
-  itRecovers.each(['/recover', '/recover/'])('takes a call of %s', async (path) => {
+  it.each(['/recover', '/recover/'])('takes a call of %s', async (path) => {
     expectText(await control(path, { method: 'POST', body: '' }), 200, 'Updated')
   })
 
@@ -56,7 +55,7 @@ describeFlows('the control port', () => {
     expect(answer.header('allow')).toBe('POST')
   })
 
-  itRecovers('answers 405 to GET /recover/', async () => {
+  it('answers 405 to GET /recover/', async () => {
     expectText(await control('/recover/'), 405, 'Method not allowed: GET.')
   })
 
@@ -156,7 +155,7 @@ describeFlows('the form of the answer', () => {
     },
   )
 
-  notYet(it, 'recovery')('is JSON for /recover, too', async () => {
+  it('is JSON for /recover, too', async () => {
     const answer = await control('/recover/', { method: 'POST', body: '', ...accept('application/json') })
     expect(JSON.parse(answer.text)).toEqual({ message: 'Updated' })
   })

@@ -250,17 +250,20 @@ describeFlows('the channels of a stream', () => {
 })
 
 describeFlows('a prev-id without a next link', () => {
+  const without = useFlow((origin) => [`* ${origin}`, `*,path_beg=/debug,debug ${origin}`], {
+    conf: { handler: { history_size: 0 } },
+  })
   const fault = (channel: string) => `channel '${channel}' specifies prev-id, but no next link found`
   const headers = (channel: string) => ({ 'Grip-Hold': 'stream', 'Grip-Channel': `${channel}; prev-id=1` })
 
   it('ends the stream after the initial body', async () => {
-    const response = await flow.answered({ headers: headers('any'), body: 'initial\n' })
+    const response = await without.answered({ headers: headers('any'), body: 'initial\n' })
     expect(response.status).toBe(200)
     expect(response.text).toBe('initial\n')
   })
 
   it('is explained at the end of the body in debug mode', async () => {
-    const response = await flow.answered({ headers: headers('any'), body: 'initial\n' }, '/debug')
+    const response = await without.answered({ headers: headers('any'), body: 'initial\n' }, '/debug')
     expect(response.text).toBe(`initial\n\n\n${fault('any')}\n`)
   })
 })

@@ -3,29 +3,23 @@ import type { Instruct } from '../../src/grip/instruct.ts'
 import { parsePublishItem } from '../../src/grip/publishItem.ts'
 import { ResponseHold } from '../../src/hold/responseHold.ts'
 import { describeHold } from '../contracts/holdContract.ts'
+import { requestsOf } from '../hub/support.ts'
 import { FakeResponse } from '../support/fakeClient.ts'
 import { closeItem, responseItem, streamItem } from '../support/items.ts'
-import { createTestEnvironment, TICK_MS } from './support.ts'
+import { createTestEnvironment, instructOf, requestOf, TICK_MS } from './support.ts'
 
-function instructOf(response: Partial<Instruct['response']> = {}, timeoutSeconds = 20): Instruct {
-  return {
-    holdMode: 'response',
-    channels: [],
-    timeoutSeconds,
-    keepAlive: undefined,
-    meta: undefined,
-    nextLink: undefined,
-    goneLink: undefined,
-    response: { status: 200, reason: 'OK', headers: [], body: Buffer.alloc(0), ...response },
-  } as Instruct
+function longPoll(response: Partial<Instruct['response']> = {}, timeoutSeconds = 20): Instruct {
+  const own = { ...instructOf().response, ...response }
+  return instructOf({ holdMode: 'response', timeoutSeconds, response: own })
 }
 
 describeHold('ResponseHold', {
   create: (environment) => {
     const response = new FakeResponse()
-    const hold = new ResponseHold(environment, response, instructOf())
+    const hold = new ResponseHold(environment, requestOf(response), longPoll())
     return {
       hold,
+      subscribe: (channels) => hold.subscribe(requestsOf(...channels)),
       sent: () => response.body,
       ends: () => Number(response.state === 'ended'),
       leave: () => response.leave(),
@@ -37,7 +31,8 @@ describeHold('ResponseHold', {
 function begin(own: Partial<Instruct['response']> = {}, timeoutSeconds?: number) {
   const environment = createTestEnvironment()
   const response = new FakeResponse()
-  new ResponseHold(environment, response, instructOf(own, timeoutSeconds)).subscribe(['a'])
+  const hold = new ResponseHold(environment, requestOf(response), longPoll(own, timeoutSeconds))
+  hold.subscribe(requestsOf('a'))
   return { environment, response, hub: environment.hub, clock: environment.clock }
 }
 
@@ -78,7 +73,6 @@ describe('a long poll', () => {
   })
 
   it.each([
-    ['a hint', { 'http-response': { action: 'hint' } }],
     ['content for streams', { 'http-stream': { content: 'x' } }],
     ['the end of streams', { 'http-stream': { action: 'close' } }],
   ])('goes on waiting after %s', (_, formats) => {
@@ -90,10 +84,26 @@ describe('a long poll', () => {
     expect(response.body).toBe('x')
   })
 
+  it.each([
+    ['for long polls', { formats: { 'http-response': { action: 'hint' } } }],
+    ['for all holds', { action: 'hint' }],
+  ])('leaves the hub and asks its origin again at a hint %s, and once', (_, more) => {
+    const environment = createTestEnvironment()
+    const response = new FakeResponse()
+    const retries: unknown[] = []
+    const request = requestOf(response, { retry: (lastIds) => retries.push(lastIds) })
+    new ResponseHold(environment, request, longPoll()).subscribe(requestsOf('a'))
+    for (let i = 0; i < 2; i++) environment.hub.deliver(parsePublishItem({ channel: 'a', ...more }))
+    environment.pass(60_000)
+    expect(retries).toEqual([[]])
+    expect([environment.hub.channelCount, environment.counters.responseHolds]).toEqual([0, 0])
+    expect(response.state).toBe('open')
+  })
+
   it('takes the first item that answers out of a batch', () => {
     const { environment, response, hub, clock } = begin()
     const busy = new FakeResponse()
-    new ResponseHold(environment, busy, instructOf()).subscribe(['busy'])
+    new ResponseHold(environment, requestOf(busy), longPoll()).subscribe(requestsOf('busy'))
     hub.deliver(responseItem('busy', 'x'))
     hub.deliver(streamItem('a', 'not for it'))
     hub.deliver(responseItem('a', 'first'))

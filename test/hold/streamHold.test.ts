@@ -2,16 +2,25 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { KeepAlive } from '../../src/grip/instruct.ts'
 import { StreamHold } from '../../src/hold/streamHold.ts'
 import { describeHold } from '../contracts/holdContract.ts'
+import { chainedItem, requestAfter } from '../hub/chains.ts'
+import { createTestHistory, requestsOf } from '../hub/support.ts'
 import { FakeStream } from '../support/fakeClient.ts'
 import { closeItem, responseItem, streamItem } from '../support/items.ts'
-import { createTestEnvironment } from './support.ts'
+import { createTestEnvironment, instructOf, originOf } from './support.ts'
 
 describeHold('StreamHold', {
   create: (environment) => {
     const stream = new FakeStream()
     const keepAlive: KeepAlive = { data: Buffer.from('.'), mode: 'interval', timeoutSeconds: 700 }
-    const hold = new StreamHold(environment, stream, keepAlive)
-    return { hold, sent: () => stream.text, ends: () => stream.ends, leave: () => stream.leave() }
+    const hold = new StreamHold(environment, stream)
+    return {
+      hold,
+      subscribe: (channels) =>
+        hold.begin(instructOf({ channels: requestsOf(...channels), keepAlive }), originOf()),
+      sent: () => stream.text,
+      ends: () => stream.ends,
+      leave: () => stream.leave(),
+    }
   },
   item: streamItem,
 })
@@ -19,8 +28,8 @@ describeHold('StreamHold', {
 function begin(options: { keepAlive?: KeepAlive; framing?: 'chunked' | 'raw'; bufferBytes?: number } = {}) {
   const environment = createTestEnvironment({ clientSendBufferBytes: options.bufferBytes ?? 1000 })
   const stream = new FakeStream(options.framing)
-  const hold = new StreamHold(environment, stream, options.keepAlive)
-  hold.subscribe(['a'])
+  const hold = new StreamHold(environment, stream)
+  hold.begin(instructOf({ channels: requestsOf('a'), keepAlive: options.keepAlive }), originOf())
   return { environment, stream, hold, hub: environment.hub, clock: environment.clock }
 }
 
@@ -84,10 +93,42 @@ describe('a client that does not read', () => {
   it('costs others of the channel nothing', () => {
     const { environment, stream, hub } = begin()
     const quick = new FakeStream()
-    new StreamHold(environment, quick, undefined).subscribe(['a'])
+    new StreamHold(environment, quick).begin(instructOf({ channels: requestsOf('a') }), originOf())
     stream.bytesQueued = 2000
     hub.deliver(streamItem('a', '1'))
     expect(quick.text).toBe('1')
+  })
+})
+
+describe('a stream that comes with prev-ids', () => {
+  function beginBehind(bufferBytes: number) {
+    const environment = createTestEnvironment(
+      { clientSendBufferBytes: bufferBytes },
+      { history: createTestHistory() },
+    )
+    for (const channel of ['a', 'b', 'c']) {
+      environment.hub.deliver(chainedItem(channel, 1))
+      environment.hub.deliver(chainedItem(channel, 2, channel === 'b' ? 'large' : channel))
+    }
+    const stream = new FakeStream()
+    const write = stream.write.bind(stream)
+    stream.write = (wire) => {
+      write(wire)
+      stream.bytesQueued += wire.length
+    }
+    const channels = ['a', 'b', 'c'].map((channel) => requestAfter(channel, 1))
+    new StreamHold(environment, stream).begin(instructOf({ channels }), originOf())
+    return { environment, stream }
+  }
+
+  it('is first sent what it missed', () => {
+    expect(beginBehind(1000).stream.text).toBe('alargec')
+  })
+
+  it('is sent nothing more once that is too much for its client', () => {
+    const { environment, stream } = beginBehind(3)
+    expect([stream.text, stream.ending]).toEqual(['a', 'destroy'])
+    expect([environment.hub.channelCount, environment.counters.streamHolds]).toEqual([0, 0])
   })
 })
 

@@ -1,4 +1,11 @@
+import type { ClientResponse } from '../../src/edges.ts'
+import type { Instruct } from '../../src/grip/instruct.ts'
 import type { HoldEnvironment } from '../../src/hold/holdEnvironment.ts'
+import type { LinkSource } from '../../src/hold/linkSource.ts'
+import type { RetryableRequest } from '../../src/hold/responseHold.ts'
+import type { StreamOrigin } from '../../src/hold/streamHold.ts'
+import { Updates } from '../../src/hold/updates.ts'
+import type { HubOptions } from '../../src/hub/hub.ts'
 import { TimerWheel } from '../../src/util/timerWheel.ts'
 import { createTestHub } from '../hub/support.ts'
 import type { FakeClock } from '../support/fakeClock.ts'
@@ -14,8 +21,11 @@ export interface TestEnvironment extends HoldEnvironment {
   pass(ms: number): void
 }
 
-export function createTestEnvironment(more: Partial<HoldEnvironment> = {}): TestEnvironment {
-  const { hub, clock, log, counters } = createTestHub()
+export function createTestEnvironment(
+  more: Partial<HoldEnvironment> = {},
+  hubOptions: Partial<HubOptions> = {},
+): TestEnvironment {
+  const { hub, clock, log, counters } = createTestHub(undefined, hubOptions)
   const wheel = new TimerWheel({ tickMs: TICK_MS, slotCount: 64, nowMs: clock.now() })
   clock.every(TICK_MS, () => wheel.advance(clock.now()))
   return {
@@ -24,10 +34,63 @@ export function createTestEnvironment(more: Partial<HoldEnvironment> = {}): Test
     log,
     counters,
     wheel,
+    updates: new Updates(clock),
     clientSendBufferBytes: 1000,
     holds: new Set(),
     isDraining: false,
     ...more,
     pass: (ms) => clock.advance(ms),
   } as TestEnvironment
+}
+
+/** Instructions to hold that say nothing more. */
+export function instructOf(more: Partial<Instruct> = {}): Instruct {
+  return {
+    holdMode: 'stream',
+    channels: [],
+    timeoutSeconds: 20,
+    keepAlive: undefined,
+    meta: undefined,
+    nextLink: undefined,
+    goneLink: undefined,
+    response: { status: 200, reason: 'OK', headers: [], body: Buffer.alloc(0) },
+    ...more,
+  }
+}
+
+/** A request whose origin is not to be asked again. */
+export function requestOf(response: ClientResponse, more: Partial<RetryableRequest> = {}): RetryableRequest {
+  return {
+    response,
+    prefix: '',
+    lane: 'route',
+    newestIds: undefined,
+    debug: false,
+    filterNetwork: () => unexpected('a filter asks somebody'),
+    fail: (text) => unexpected(`failed: ${text}`),
+    tellGone: (url) => unexpected(`gone: ${url}`),
+    retry: () => unexpected('a retry'),
+    ...more,
+  }
+}
+
+/** What a stream came from, where its links are not to be fetched. */
+export function originOf(more: Partial<StreamOrigin> = {}): StreamOrigin {
+  const links: LinkSource = {
+    lane: 'route',
+    prefix: '',
+    fetch: (url) => unexpected(`fetched: ${url}`),
+    tellGone: (url) => unexpected(`gone: ${url}`),
+  }
+  return {
+    links,
+    filterNetwork: () => unexpected('a filter asks somebody'),
+    debug: false,
+    channelsOf: ({ channels }) => channels,
+    ...more,
+  }
+}
+
+function unexpected(what: string): never {
+  throw new Error(`unexpected: ${what}`)
 }

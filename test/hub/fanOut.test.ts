@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { Subscription } from '../../src/hub/hold.ts'
 import type { Hub } from '../../src/hub/hub.ts'
 import { bothItem, responseItem, streamItem } from '../support/items.ts'
-import { createTestHub, RecordingHold } from './support.ts'
+import { createTestHub, RecordingHold, requestsOf } from './support.ts'
 
 const SLICE = 1000
 
 function subscribeMany(hub: Hub, channel: string, count: number): RecordingHold[] {
   const holds = Array.from({ length: count }, () => new RecordingHold())
-  for (const hold of holds) hub.subscribe(hold, [channel])
+  for (const hold of holds) hub.subscribe(hold, requestsOf(channel))
   return holds
 }
 
@@ -75,7 +75,7 @@ describe('many holds', () => {
     const { hub, clock } = createTestHub()
     const hold = new RecordingHold()
     subscribeMany(hub, 'a', SLICE + 10)
-    hub.subscribe(hold, ['a', 'b'])
+    hub.subscribe(hold, requestsOf('a', 'b'))
     for (const [channel, text] of ['a1', 'b2', 'a3', 'a4', 'b5'].map((text) => [text[0]!, text] as const)) {
       hub.deliver(streamItem(channel, text))
     }
@@ -120,7 +120,7 @@ describe('a hold that joins', () => {
     hub.deliver(streamItem('a', '1'))
     hub.deliver(streamItem('a', '2'))
     const late = new RecordingHold()
-    hub.subscribe(late, ['a'])
+    hub.subscribe(late, requestsOf('a'))
     hub.deliver(streamItem('a', '3'))
     clock.settle()
     expect(late.received).toEqual(['3'])
@@ -132,7 +132,7 @@ describe('a hold that joins', () => {
     subscribeMany(hub, 'a', SLICE + 1)
     hub.deliver(streamItem('a', '1'))
     const late = new RecordingHold()
-    hub.subscribe(late, ['a'])
+    hub.subscribe(late, requestsOf('a'))
     clock.settle()
     expect(late.received).toEqual([])
   })
@@ -140,12 +140,12 @@ describe('a hold that joins', () => {
   it('a channel which everybody left in the meantime gets nothing that waits for those', () => {
     const { hub, clock } = createTestHub()
     const first = new RecordingHold()
-    const subscriptions = hub.subscribe(first, ['a'])
+    const { subscriptions } = hub.subscribe(first, requestsOf('a'))
     hub.deliver(streamItem('a', '1'))
     hub.deliver(streamItem('a', '2'))
     hub.unsubscribe(subscriptions)
     const late = new RecordingHold()
-    hub.subscribe(late, ['a'])
+    hub.subscribe(late, requestsOf('a'))
     hub.deliver(streamItem('a', '3'))
     clock.settle()
     expect(first.received).toEqual(['1'])
@@ -158,7 +158,7 @@ describe('a hold that, as it is delivered to,', () => {
     const { hub, clock } = createTestHub()
     const holds = subscribeMany(hub, 'a', 3)
     const leaver = new RecordingHold()
-    const subscriptions = hub.subscribe(leaver, ['a', 'b'])
+    const { subscriptions } = hub.subscribe(leaver, requestsOf('a', 'b'))
     holds.push(...subscribeMany(hub, 'a', 3))
     leaver.onDeliver = () => hub.unsubscribe(subscriptions)
     for (const text of ['1', '2', '3']) hub.deliver(streamItem('a', text))
@@ -172,9 +172,9 @@ describe('a hold that, as it is delivered to,', () => {
     const { hub, clock } = createTestHub()
     const subscriptions: Subscription[] = []
     const killer = new RecordingHold()
-    hub.subscribe(killer, ['a'])
+    hub.subscribe(killer, requestsOf('a'))
     const others = Array.from({ length: 20 }, () => new RecordingHold())
-    for (const other of others) subscriptions.push(...hub.subscribe(other, ['a']))
+    for (const other of others) subscriptions.push(...hub.subscribe(other, requestsOf('a')).subscriptions)
     killer.onDeliver = () => hub.unsubscribe(subscriptions)
     hub.deliver(streamItem('a', '1'))
     clock.settle()
@@ -188,7 +188,7 @@ describe('a hold that, as it is delivered to,', () => {
     const other = new RecordingHold()
     hold!.onDeliver = () => {
       hold!.onDeliver = undefined
-      hub.subscribe(other, ['a'])
+      hub.subscribe(other, requestsOf('a'))
     }
     hub.deliver(streamItem('a', '1'))
     hub.deliver(streamItem('a', '2'))
@@ -206,6 +206,22 @@ describe('a hold that, as it is delivered to,', () => {
     hub.deliver(streamItem('a', '1'))
     clock.settle()
     for (const { received } of holds) expect(received).toEqual(['1', '2'])
+  })
+
+  it('publishes an item does not lose those of later for a hold that joins then', () => {
+    const { hub, clock } = createTestHub()
+    const [hold] = subscribeMany(hub, 'a', SLICE)
+    hold!.onDeliver = () => {
+      hold!.onDeliver = undefined
+      hub.deliver(streamItem('a', '2'))
+    }
+    hub.deliver(streamItem('a', '1'))
+    const late = new RecordingHold()
+    hub.subscribe(late, requestsOf('a'))
+    hub.deliver(streamItem('a', '3'))
+    clock.settle()
+    expect(hold!.received).toEqual(['1', '2', '3'])
+    expect(late.received).toEqual(['3'])
   })
 
   it('publishes more than may wait, or asks for a flush, sees each item once and in order', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Hub } from '../../src/hub/hub.ts'
 import { closeItem, responseItem, streamItem } from '../support/items.ts'
-import { createTestHub, RecordingHold } from './support.ts'
+import { createTestHub, RecordingHold, requestsOf } from './support.ts'
 
 function subscribeMany(hub: Hub, channel: string, count: number): RecordingHold[] {
   const holds = Array.from({ length: count }, () => new RecordingHold())
-  for (const hold of holds) hub.subscribe(hold, [channel])
+  for (const hold of holds) hub.subscribe(hold, requestsOf(channel))
   return holds
 }
 
@@ -118,7 +118,7 @@ describe('message_hwm', () => {
     for (let round = 0; round < 20; round++) {
       const leavers = Array.from({ length: 20 }, () => new RecordingHold('response'))
       for (const leaver of leavers) {
-        const subscriptions = hub.subscribe(leaver, ['a'])
+        const { subscriptions } = hub.subscribe(leaver, requestsOf('a'))
         leaver.onDeliver = () => hub.unsubscribe(subscriptions)
       }
       expect(hub.deliver(responseItem('a', '1'))).toBe(20)

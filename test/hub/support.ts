@@ -1,14 +1,31 @@
 import type { PublishItem } from '../../src/grip/publishItem.ts'
 import type { Batch } from '../../src/hub/batch.ts'
+import { History } from '../../src/hub/history.ts'
 import type { Hold, HoldKind, Subscription } from '../../src/hub/hold.ts'
-import { Hub } from '../../src/hub/hub.ts'
+import { type ChannelRequest, Hub, type HubOptions } from '../../src/hub/hub.ts'
 import { RateLimit } from '../../src/hub/rateLimit.ts'
+import { Sequencer } from '../../src/hub/sequencer.ts'
 import { createCounters } from '../../src/stats/counters.ts'
 import { FakeClock } from '../support/fakeClock.ts'
 import { LinesLog } from '../support/linesLog.ts'
 
-/** A hub with its surroundings. */
-export function createTestHub(rate?: { deliveriesPerSecond: number; maxWaiting?: number }) {
+const MESSAGE_WAIT_MS = 1000
+
+/** Requests for channels without filters, whose chain nobody follows. */
+export function requestsOf(...names: readonly string[]): ChannelRequest[] {
+  return names.map((name) => ({ name, prevId: undefined, filters: [] }))
+}
+
+/** A history that keeps all that a test publishes. */
+export function createTestHistory(): History {
+  return new History({ maxItems: 100, ttlMs: 60_000, maxBytes: 1_000_000, reorderMs: 2 * MESSAGE_WAIT_MS })
+}
+
+/** A hub with its surroundings; without history, and with no channel that lingers. */
+export function createTestHub(
+  rate?: { deliveriesPerSecond: number; maxWaiting?: number },
+  more: Partial<HubOptions> = {},
+) {
   const clock = new FakeClock()
   const log = new LinesLog()
   const counters = createCounters()
@@ -21,7 +38,18 @@ export function createTestHub(rate?: { deliveriesPerSecond: number; maxWaiting?:
           maxWaiting: rate.maxWaiting,
           deliveriesPerSecond: rate.deliveriesPerSecond,
         })
-  return { clock, log, counters, hub: new Hub({ clock, log, counters, rateLimit }) }
+  const hub = new Hub({
+    clock,
+    log,
+    counters,
+    rateLimit,
+    sequencer: new Sequencer({ messageWaitMs: MESSAGE_WAIT_MS, idCacheTtlMs: 0 }),
+    history: undefined,
+    lingerMs: 0,
+    updatesOnFirstSubscription: false,
+    ...more,
+  })
+  return { clock, log, counters, hub }
 }
 
 /** A hold that keeps what it is given. */
@@ -32,6 +60,9 @@ export class RecordingHold implements Hold {
   /** The contents of each delivery by itself. */
   readonly batches: string[][] = []
   readonly batchTimesMs: number[] = []
+  /** Times that it was told to ask its origin, and those because items are lost to it. */
+  updates = 0
+  misses = 0
   onDeliver: ((batch: Batch, subscription: Subscription) => void) | undefined
 
   constructor(kind: HoldKind = 'stream') {
@@ -44,6 +75,14 @@ export class RecordingHold implements Hold {
     this.batches.push(contents)
     this.batchTimesMs.push(batch.nowMs)
     this.onDeliver?.(batch, subscription)
+  }
+
+  update(): void {
+    this.updates++
+  }
+
+  missed(): void {
+    this.misses++
   }
 }
 

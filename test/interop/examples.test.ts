@@ -22,3 +22,19 @@ describe('examples/kick-user', () => {
     expect(code).toBe(0)
   })
 })
+
+describe('examples/resumable-stream', () => {
+  it('brings each of 1000 tokens once and in order to 50 readers that are cut off at random', {
+    timeout: 60_000,
+  }, async () => {
+    const { code, output } = await runProgram(
+      process.execPath,
+      [`${EXAMPLES}resumable-stream/run.mjs`],
+      50_000,
+    )
+    console.info(output)
+    expect(output.split('\n').filter((line) => line.startsWith('wrong:'))).toEqual([])
+    expect(output).toMatch(/^1000 tokens to 50 readers[\s\S]*exactly once, in order\.$/m)
+    expect(code).toBe(0)
+  })
+})

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Batch } from '../../src/hub/batch.ts'
 import type { Hold, Subscription } from '../../src/hub/hold.ts'
 import type { Hub } from '../../src/hub/hub.ts'
-import { contentOf, createTestHub } from '../hub/support.ts'
+import { contentOf, createTestHub, requestsOf } from '../hub/support.ts'
 import { bothItem, closeItem, streamItem } from '../support/items.ts'
 
 const CHANNELS = ['a', 'b', 'c']
@@ -52,7 +52,7 @@ class Witness implements Hold {
     this.#hub = hub
     this.channels = channels
     this.#onDelivery = onDelivery
-    this.#subscriptions = hub.subscribe(this, channels)
+    this.#subscriptions = hub.subscribe(this, requestsOf(...channels)).subscriptions
   }
 
   deliver(batch: Batch): void {
@@ -69,6 +69,14 @@ class Witness implements Hold {
     this.#onDelivery(this.#deliveries)
   }
 
+  update(): void {
+    throw new Error('there is nothing to ask an origin for')
+  }
+
+  missed(): void {
+    throw new Error('nothing can be missed where no chain is followed')
+  }
+
   leave(): void {
     this.isOpen = false
     this.#hub.unsubscribe(this.#subscriptions)
@@ -81,8 +89,8 @@ function run(
   rate: number | undefined,
 ): Witness[] {
   const { hub, clock } = createTestHub(rate === undefined ? undefined : { deliveriesPerSecond: rate })
-  const crowd: Hold = { kind: 'stream', deliver: () => {} }
-  for (let i = 0; i < CROWD; i++) hub.subscribe(crowd, ['a'])
+  const crowd: Hold = { kind: 'stream', deliver: () => {}, update: () => {}, missed: () => {} }
+  for (let i = 0; i < CROWD; i++) hub.subscribe(crowd, requestsOf('a'))
   const holds: Witness[] = []
   let published = 0
   const expectAll = (channel: string, text: string): void => {

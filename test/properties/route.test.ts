@@ -57,14 +57,14 @@ describe('random lines', () => {
       nearlyALine.map((tail) => `*${tail} host:80`),
       { numRuns: 500, seed: 1 },
     )
-    const { routes } = parseRoutes(lines.map((line) => line.replace(/[\r\n]/g, '')).join('\n'), 'random')
+    const { routes } = parseRoutes(lines.map((line) => line.replace(/[\r\n]/g, '')).join('\n'))
     expect(routes.length).toBeGreaterThan(5)
   })
 
   test('as a file never throw, and each line is loaded, skipped with a reason, or empty', () => {
     fc.assert(
       fc.property(fc.array(nearlyALine), (lines) => {
-        const { routes, problems } = parseRoutes(lines.join('\n'), 'random')
+        const { routes, problems } = parseRoutes(lines.join('\n'))
         const skipped = problems.filter((problem) => problem.severity === 'skipped')
         expect(new Set(skipped.map((problem) => problem.line)).size).toBe(skipped.length)
         expect(routes.length + skipped.length).toBeLessThanOrEqual(lines.join('\n').split('\n').length)
@@ -80,7 +80,7 @@ describe('random lines', () => {
   test.each(['"', '\\"', ',a', ' ', ' a:1', '=', ',header=a:b', '"\\\\"'])(
     'are read to their end when they are 100,000 times %j',
     (piece) => {
-      const { routes, problems } = parseRoutes(`*${piece.repeat(100_000)}`, 'long')
+      const { routes, problems } = parseRoutes(`*${piece.repeat(100_000)}`)
       const skipped = problems.filter((problem) => problem.severity === 'skipped')
       expect(routes.length + skipped.length).toBe(1)
     },

@@ -41,6 +41,7 @@ describe('the condition of a route', () => {
       setHeaders: [],
       grip: true,
       logLevel: undefined,
+      linkHosts: [],
     })
   })
 
@@ -76,6 +77,7 @@ describe('the condition of a route', () => {
       setHeaders: ['A', '1'],
       grip: false,
       logLevel: 2,
+      linkHosts: [],
     })
   })
 

@@ -14,8 +14,8 @@ function errorOf(line: string): unknown {
 
 describe('a line that is not usable', () => {
   test.each([
-    ['*', 'must specify condition and at least one target'],
-    ['*,debug # host:80', 'must specify condition and at least one target'],
+    ['localhost:3000', 'must specify condition and at least one target, as in "* localhost:3000"'],
+    ['*,debug # host:80', 'must specify condition and at least one target, as in "* localhost:3000"'],
     ['*,proto=https a:1', "proto must be set to 'http' or 'ws': 'https'"],
     ['*,proto a:1', "proto must be set to 'http' or 'ws': ''"],
     ['*,ssl=true a:1', "ssl must be set to 'yes' or 'no': 'true'"],
@@ -38,7 +38,8 @@ describe('a line that is not usable', () => {
     ['* a:65536', "target invalid port: '65536'"],
     ['* a:+80', "target invalid port: '+80'"],
     ['* a:b:80', "target invalid port: 'b:80'"],
-    ['* http://a:80', "target invalid port: '//a:80'"],
+    ['* http://a:80', "target invalid port: 'http://a:80'; write HOST:PORT without http://"],
+    ['* https://a', "target invalid port: 'https://a'; write HOST:PORT,ssl without https://"],
     [
       '* zhttp/tcp://a:1',
       "target not supported: 'zhttp/tcp://a:1' (holdfast reaches origins by HTTP only, not by ZHTTP)",

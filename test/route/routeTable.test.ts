@@ -5,7 +5,7 @@ import { RouteTable } from '../../src/route/routeTable.ts'
 import { createTarget } from '../../src/route/target.ts'
 
 function tableOf(...lines: string[]): RouteTable {
-  const { routes, problems } = parseRoutes(lines.join('\n'), 'test')
+  const { routes, problems } = parseRoutes(lines.join('\n'))
   expect(problems).toEqual([])
   return new RouteTable(routes)
 }

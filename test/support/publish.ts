@@ -50,3 +50,8 @@ export function streamItem(
 ): Record<string, unknown> {
   return { channel, formats: { 'http-stream': typeof format === 'string' ? { content: format } : format } }
 }
+
+/** The item with a place in its channel's chain: its own id, and that of the item before it. */
+export function chained(item: Record<string, unknown>, id: string, prevId?: string): Record<string, unknown> {
+  return prevId === undefined ? { ...item, id } : { ...item, id, 'prev-id': prevId }
+}

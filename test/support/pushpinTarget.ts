@@ -5,6 +5,7 @@ import { type ConfSections, confText } from './confFile.ts'
 import { TestProcess } from './process.ts'
 import { HOLD_PROBE_HOST, prepare, running } from './runningServer.ts'
 import type { Running, Target } from './targetTypes.ts'
+import { untilSubscribed } from './untilSubscribed.ts'
 import { eventually } from './waiting.ts'
 
 /**
@@ -24,11 +25,7 @@ export const pushpinTarget: Target = {
     const server = await running(prepared, options, {
       process: runner,
       logs: () => runner.output,
-      subscribed: (channel, count) =>
-        eventually(`${count} subscriptions to ${channel}`, () => {
-          const pattern = new RegExp(`subscribe \\S+ channel=${escapeRegExp(channel)}( retry)?$`, 'gm')
-          return (runner.output.match(pattern)?.length ?? 0) >= count
-        }).then(() => {}),
+      subscribed: (channel, count) => untilSubscribed(runner, channel, count),
       stop: async () => {
         await runner.stop()
         await zurl.stop()
@@ -116,8 +113,4 @@ async function startZurl(directory: string): Promise<TestProcess> {
 
 function runDirectory(directory: string): string {
   return join(directory, 'run')
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -123,6 +123,14 @@ describe('the launcher in a checkout', () => {
     expect(holdfast().stderr).toBe('holdfast: building\n')
   })
 
+  it('says what to do about a package that npm left half installed', () => {
+    const importing = `import 'a-package-that-is-missing'\n${CLI}`
+    writeFileSync(join(checkout, 'src', 'cli.ts'), `// @ts-ignore: it is missing indeed\n${importing}`)
+    const { code, stderr } = holdfast()
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/'a-package-that-is-missing' .*; delete node_modules and start again\n$/)
+  })
+
   it('says which Node it needs when it is run by an older one', () => {
     const preload = join(checkout, 'old.cjs')
     writeFileSync(preload, `Object.defineProperty(process, 'versions', { value: { node: '20.18.3' } })`)

@@ -22,6 +22,9 @@ meet it by chance.
 * Commas separate the items of a list; double quotes protect commas, semicolons and blanks. A backslash starts an escape
   (\`\\\\\`, \`\\"\`, \`\\n\`, \`\\x2c\` and the like); an escape that is not known stays as it is written.
 * Of a key that is repeated the last one holds. An empty number, path or key counts as not set.
+* \`true\` or \`false\`: as in Pushpin, empty, \`0\` and \`false\` are false, and all else is true. So are \`no\` and \`off\`, which are
+  warned about.
+* A log level above 4 is taken as 4.
 * \`{rundir}\`, \`{libdir}\` and \`{ipc_prefix}\` in values stand for those settings of \`[global]\`.
 * Relative paths start at the folder of the file. Relative paths in flags and variables start at the working directory.
 * The file is read at the start only. SIGHUP reads the routes again and reopens the log.

@@ -1,9 +1,11 @@
 import { ANY_ADDRESS, ipAddress } from '../networkTypes.ts'
 import { option } from '../option.ts'
-import { integer, limit } from '../valueTypes.ts'
+import { boolean, integer, limit } from '../valueTypes.ts'
+import { MAX_SECONDS } from './runnerOptions.ts'
 
 const MIB = 1024 * 1024
 const MAX_PORT = 65_535
+const MAX_WAIT_MS = MAX_SECONDS * 1000
 
 /** `[handler]`: publishing and delivery. */
 export const handlerOptions = {
@@ -50,6 +52,55 @@ export const handlerOptions = {
     default: undefined,
     unit: 'deliveries',
     about: 'How many deliveries may wait because of `message_rate`; more are dropped, counted and logged.',
+  }),
+  messageWaitMs: option({
+    key: 'message_wait',
+    type: integer(0, MAX_WAIT_MS),
+    default: 5000,
+    unit: 'ms',
+    about: 'How long an item waits for the one that its prev-id names.',
+  }),
+  idCacheTtlSeconds: option({
+    key: 'id_cache_ttl',
+    type: integer(0, MAX_SECONDS),
+    default: 0,
+    withoutFile: '60',
+    unit: 's',
+    about: 'How long item ids are remembered, to drop items that are published twice; 0: not at all.',
+  }),
+  updatesOnFirstSubscription: option({
+    key: 'update_on_first_subscription',
+    type: boolean,
+    default: true,
+    about: 'Whether holds ask their origin again a second after the first subscription to a channel.',
+  }),
+  subscriptionLingerSeconds: option({
+    key: 'subscription_linger',
+    type: integer(0, MAX_SECONDS),
+    default: 60,
+    unit: 's',
+    about: 'How long a channel counts as held after its last long poll was answered.',
+  }),
+  historySize: option({
+    key: 'history_size',
+    type: integer(0, 1_000_000),
+    default: 100,
+    env: 'HOLDFAST_HISTORY_SIZE',
+    about: 'Items kept of each channel for clients that come back; 0: none, as in Pushpin.',
+  }),
+  historyTtlSeconds: option({
+    key: 'history_ttl',
+    type: integer(1, MAX_SECONDS),
+    default: 60,
+    unit: 's',
+    about: 'How long an item is kept.',
+  }),
+  historyMaxBytes: option({
+    key: 'history_max_bytes',
+    type: integer(0, 64 * 1024 * MIB),
+    default: 64 * MIB,
+    unit: 'bytes',
+    about: 'Memory for the kept items of all channels; the oldest go first.',
   }),
   connectionSubscriptionMax: option({
     key: 'connection_subscription_max',

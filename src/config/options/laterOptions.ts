@@ -39,12 +39,6 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
   proxy: [
     option({ key: 'workers', type: integer(1, 1024), default: 1, about: 'Processes that serve clients.' }),
     option({
-      key: 'auto_cross_origin',
-      type: boolean,
-      default: false,
-      about: 'Whether CORS headers and JSON-P are added for all routes.',
-    }),
-    option({
       key: 'max_open_requests',
       type: limit,
       default: undefined,
@@ -88,33 +82,6 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
       default: undefined,
       unit: 'bytes',
       about: 'Size of the blocks in which items are weighed.',
-    }),
-    option({
-      key: 'message_wait',
-      type: count,
-      default: 5000,
-      unit: 'ms',
-      about: 'How long an item waits for the one before it.',
-    }),
-    option({
-      key: 'id_cache_ttl',
-      type: count,
-      default: 0,
-      unit: 's',
-      about: 'How long item ids are remembered, to drop duplicates.',
-    }),
-    option({
-      key: 'update_on_first_subscription',
-      type: boolean,
-      default: true,
-      about: 'Whether the origin is asked again soon after the first subscription to a channel.',
-    }),
-    option({
-      key: 'subscription_linger',
-      type: count,
-      default: 60,
-      unit: 's',
-      about: "How long a long poll's subscription outlives it.",
     }),
     option({
       key: 'stats_subscription_ttl',

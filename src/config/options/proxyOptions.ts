@@ -40,7 +40,7 @@ export const proxyOptions = {
     type: path,
     default: undefined,
     env: 'HOLDFAST_ROUTES_FILE',
-    about: 'The routes file; `--route` or `HOLDFAST_ROUTES` take its place.',
+    about: 'The [routes file](routes.md); `--route` or `HOLDFAST_ROUTES` take its place.',
   }),
   debug: option({
     key: 'debug',
@@ -48,6 +48,12 @@ export const proxyOptions = {
     default: false,
     env: 'HOLDFAST_DEBUG',
     about: 'Whether error responses tell the client what failed.',
+  }),
+  autoCrossOrigin: option({
+    key: 'auto_cross_origin',
+    type: boolean,
+    default: false,
+    about: 'Whether scripts of every site may read the answers, by CORS headers and JSON-P.',
   }),
   originTimeoutSeconds: option({
     key: 'origin_timeout',

@@ -26,7 +26,8 @@ export const runnerOptions = {
     default: DEFAULT_LOG_LEVEL,
     env: 'HOLDFAST_LOG_LEVEL',
     flag: 'loglevel',
-    about: '0 error, 1 warning, 2 info, 3 debug, 4 trace; of several `NAME:LEVEL` the most verbose holds.',
+    about:
+      '0 error, 1 warning, 2 info, 3 debug, 4 and above trace; of several `NAME:LEVEL` the most verbose holds.',
   }),
   logFormat: option<LogFormat>({
     key: 'log_format',

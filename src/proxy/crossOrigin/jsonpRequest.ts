@@ -65,8 +65,12 @@ export function parseJsonp(
 export function plainRequest(request: ClientRequest, jsonp: JsonpRequest): ClientRequest {
   const { method, target, headers, body } = jsonp
   const hasBody = body.length > 0
+  const { httpVersion, secure, authority, peerAddress } = request
   return {
-    ...request,
+    httpVersion,
+    secure,
+    authority,
+    peerAddress,
     method,
     target,
     headers,

@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeAll, expect, it } from 'vitest'
+import { TestProcess } from './support/process.ts'
+import { eventually } from './support/waiting.ts'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+let program: TestProcess | undefined
+beforeAll(() => {
+  spawnSync(process.execPath, ['tools/ensureReady.mjs'], { cwd: project })
+})
+afterEach(() => program?.stop())
+
+/** Runs the text of a module in the project, where the package can be imported by its name. */
+function runModule(text: string): TestProcess {
+  return new TestProcess(process.execPath, ['--input-type=module', '--eval', text], { cwd: project })
+}
+
+it('the package gives its names to those who import it', async () => {
+  program = runModule("console.log(Object.keys(await import('holdfast')).sort().join(' '))")
+  expect(await program.exited()).toBe(0)
+  expect(program.output).toBe('HoldfastError createLog loadConfig startServer\n')
+})
+
+it('the example of the README starts a server and stops it', async () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const example = /## Inside your own program\n\n```js\n(.*?)```/s.exec(readme)?.[1] ?? ''
+  const onFreePorts = example
+    .replace("'--route=* localhost:3000'", "'--port=127.0.0.1:0', '--route=* test'")
+    .replace('env: {}', "env: { HOLDFAST_CONTROL_PORT: '0' }")
+  program = runModule(onFreePorts)
+  const output = () => program?.output ?? ''
+  await eventually('the server has started', () => /INFO {2}started/.test(output()) || program?.hasExited)
+  const port = /listening for clients on 127\.0\.0\.1:(\d+)/.exec(output())?.[1]
+  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toContain('Hello')
+  program.signal('SIGTERM')
+  expect(await program.exited()).toBe(0)
+  expect(output()).toMatch(/INFO {2}stopped\n$/)
+})
