@@ -1,5 +1,5 @@
 import type { HoldfastError } from '../errors.ts'
-import { getHeader, type RawHeaders, type ResponseHead } from '../util/headers.ts'
+import { filterHeaders, getHeader, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
 import type { BodyTaker, Exchange } from './exchange.ts'
 
@@ -20,7 +20,7 @@ export class RelayedBody implements BodyTaker {
     exchange.response.head({
       status: head.status,
       reason: head.reason,
-      headers: endToEndHeaders(head.headers),
+      headers: relayedHeaders(head),
     })
   }
 
@@ -43,6 +43,12 @@ export class RelayedBody implements BodyTaker {
   failed(error: HoldfastError): void {
     this.#exchange.breakOff(error)
   }
+}
+
+/** RFC 9110 §8.6: 204 never has a Content-Length. */
+function relayedHeaders({ status, headers }: ResponseHead): string[] {
+  const kept = endToEndHeaders(headers)
+  return status === 204 ? filterHeaders(kept, (name) => name !== 'content-length') : kept
 }
 
 /** Removes what speaks of the origin's connection only. RFC 9110 §7.6.1. */

@@ -9,15 +9,18 @@ import type {
   PassthroughJob,
 } from '../../src/edges.ts'
 import { HoldfastError } from '../../src/errors.ts'
+import { StartLimiter } from '../../src/hub/filters/startLimiter.ts'
 import { handleRequest } from '../../src/proxy/handleRequest.ts'
-import type { ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
+import type { LinkCalls, ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
 import { RouteTable } from '../../src/route/routeTable.ts'
 import { createTestEnvironment } from '../hold/support.ts'
 import { FakeResponse } from '../support/fakeClient.ts'
+import { FakeClock } from '../support/fakeClock.ts'
 import { routeOf } from '../support/routeOf.ts'
 
 const OPTIONS: ProxyOptions = {
   debug: false,
+  autoCrossOrigin: false,
   acceptXForwardedProtocol: false,
   setXForwardedProtocol: 'off',
   xForwardedFor: { truncate: undefined, append: false },
@@ -118,6 +121,17 @@ export function fakeBody(): PassThrough & Readable {
   return new PassThrough()
 }
 
+const NO_LINKS: LinkCalls = {
+  fetch: () => {
+    throw new Error('no test here has links')
+  },
+  tellGone: () => {
+    throw new Error('no test here has links')
+  },
+  post: () => Promise.reject(new Error('no test here has links')),
+  filterStarts: new StartLimiter(new FakeClock()),
+}
+
 export interface ProxySetup {
   readonly routes?: readonly string[]
   readonly options?: Partial<ProxyOptions>
@@ -140,6 +154,8 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
     signerFor: () => undefined,
     isTrustedSignature: (token) => trusted.includes(token),
     holds,
+    hasHistory: false,
+    links: NO_LINKS,
     clock: holds.clock,
     log: holds.log,
     counters: holds.counters,
