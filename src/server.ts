@@ -176,7 +176,12 @@ class Server implements RunningServer {
 
   #createHolds(): HoldEnvironment {
     const clock = this.#clock
-    const wheel = new TimerWheel({ tickMs: WHEEL_TICK_MS, slotCount: WHEEL_SLOTS, nowMs: clock.now() })
+    const wheel = new TimerWheel({
+      tickMs: WHEEL_TICK_MS,
+      slotCount: WHEEL_SLOTS,
+      nowMs: clock.now(),
+      onError: (error) => this.#log.error('a timer failed', { error }),
+    })
     const ticking = clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.now()))
     this.#stopTasks.push(() => ticking.cancel())
     const hub = this.#createHub()

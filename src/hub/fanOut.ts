@@ -19,6 +19,8 @@ export interface FanOutOptions {
   readonly rateLimit: RateLimit | undefined
   /** An item does not follow on what a hold has that follows its channel's chain; it was not delivered. */
   readonly onBroken: (subscription: Subscription) => void
+  /** Hears what a hold throws in a delivery. */
+  readonly onError: (error: unknown) => void
 }
 
 /** Items of one channel that wait together, or are on their way to its holds. */
@@ -49,6 +51,7 @@ export class FanOut {
   readonly #clock: Clock
   readonly #rateLimit: RateLimit | undefined
   readonly #onBroken: (subscription: Subscription) => void
+  readonly #onError: (error: unknown) => void
   readonly #waiting: Pass[] = []
   #waitingBytes = 0
   #isBusy = false
@@ -58,6 +61,7 @@ export class FanOut {
     this.#clock = clock
     this.#rateLimit = options.rateLimit
     this.#onBroken = options.onBroken
+    this.#onError = options.onError
   }
 
   /**
@@ -151,16 +155,24 @@ export class FanOut {
     this.#isDelivering = true
     for (let i = start; i < end; i++) {
       const subscription = pass.holders[i] as Subscription
-      if (!isSubscribed(subscription)) continue
-      const rest =
-        subscription.joinedAt < batch.firstSequence ? batch : laterThan(batch, subscription.joinedAt)
-      if (rest === undefined) continue
-      if (subscription.prevId === undefined) deliverTo(rest, subscription)
-      else if (!deliverTracked(rest, subscription) && isSubscribed(subscription)) this.#onBroken(subscription)
+      if (isSubscribed(subscription)) this.#deliverOne(batch, subscription)
     }
     this.#isDelivering = false
     pass.position = end
     return Math.max(end - start, 1)
+  }
+
+  /** A hold that fails, which is a fault in the program, must not keep the others from their items. */
+  #deliverOne(batch: Batch, subscription: Subscription): void {
+    try {
+      const isWhole = subscription.joinedAt < batch.firstSequence
+      const rest = isWhole ? batch : laterThan(batch, subscription.joinedAt)
+      if (rest === undefined) return
+      if (subscription.prevId === undefined) deliverTo(rest, subscription)
+      else if (!deliverTracked(rest, subscription) && isSubscribed(subscription)) this.#onBroken(subscription)
+    } catch (error) {
+      this.#onError(error)
+    }
   }
 }
 

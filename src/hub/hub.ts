@@ -63,6 +63,7 @@ export class Hub {
     this.#options = options
     this.#fanOut = new FanOut(options.clock, {
       rateLimit: options.rateLimit,
+      onError: (error) => options.log.error('a delivery failed', { error }),
       onBroken: (subscription) => this.#replay(subscription),
     })
     this.#index = new ChannelIndex({

@@ -61,10 +61,14 @@ export class RateLimit {
     this.#waiting -= deliveries
   }
 
-  /** Lets deliveries wait until `release`; false when there are too many: they are counted as dropped, and logged. */
+  /**
+   * Lets the deliveries of one item wait until `release`; false when as many as may already wait: they are counted as dropped,
+   * and logged. An item is taken or dropped as a whole, so that a channel with more holds than the limit is served too; Pushpin
+   * drops what is above the limit of each.
+   */
   admit(deliveries: number, nowMs: number): boolean {
     const { maxWaiting, counters } = this.#options
-    if (maxWaiting === undefined || this.#waiting + deliveries <= maxWaiting) {
+    if (maxWaiting === undefined || this.#waiting < maxWaiting) {
       this.#waiting += deliveries
       return true
     }

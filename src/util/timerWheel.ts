@@ -27,12 +27,20 @@ export class WheelNode {
  */
 export class TimerWheel {
   readonly #tickMs: number
+  readonly #onError: (error: unknown) => void
   readonly #slots: WheelNode[]
   /** The nodes of the slot that is being fired. */
   readonly #visited = createSlot()
   #currentTick: number
 
-  constructor(options: { tickMs: number; slotCount: number; nowMs: number }) {
+  /** `onError` hears what an owner throws, which is a fault in the program; without it the fault is thrown on, later. */
+  constructor(options: {
+    tickMs: number
+    slotCount: number
+    nowMs: number
+    onError?: (error: unknown) => void
+  }) {
+    this.#onError = options.onError ?? throwLater
     this.#tickMs = options.tickMs
     this.#currentTick = Math.floor(options.nowMs / options.tickMs)
     this.#slots = Array.from({ length: options.slotCount }, createSlot)
@@ -69,10 +77,25 @@ export class TimerWheel {
     moveAll(slot, visited)
     for (let node = visited.next as WheelNode; node !== visited; node = visited.next as WheelNode) {
       unlink(node)
-      if (node.dueMs <= nowMs) node.owner.onDue(nowMs)
+      if (node.dueMs <= nowMs) this.#fire(node, nowMs)
       else append(slot, node)
     }
   }
+
+  /** One that fails must not keep the others from their moment. */
+  #fire(node: WheelNode, nowMs: number): void {
+    try {
+      node.owner.onDue(nowMs)
+    } catch (error) {
+      this.#onError(error)
+    }
+  }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error
+  })
 }
 
 function createSlot(): WheelNode {
