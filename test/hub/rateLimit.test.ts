@@ -129,7 +129,7 @@ describe('message_hwm', () => {
   })
 
   it('does not forget those that wait when others joined before their turn', () => {
-    const { hub, clock } = createTestHub({ deliveriesPerSecond: 400, maxWaiting: 35 })
+    const { hub, clock } = createTestHub({ deliveriesPerSecond: 400, maxWaiting: 20 })
     subscribeMany(hub, 'first', 10)
     subscribeMany(hub, 'a', 1)
     subscribeMany(hub, 'b', 20)
@@ -138,14 +138,24 @@ describe('message_hwm', () => {
     subscribeMany(hub, 'a', 9)
     hub.deliver(streamItem('b', '1'))
     clock.advance(25)
-    expect(hub.deliver(streamItem('b', 'would make 40'))).toBe(0)
-    expect(hub.deliver(streamItem('a', 'makes 30'))).toBe(10)
+    expect(hub.deliver(streamItem('b', '20 wait already'))).toBe(0)
+    clock.advance(25)
+    expect(hub.deliver(streamItem('a', '10 wait now'))).toBe(10)
   })
 
   it('counts a close item like any other', () => {
     const { hub, counters } = createTestHub({ deliveriesPerSecond: 40, maxWaiting: 1 })
     subscribeMany(hub, 'a', 2)
+    hub.deliver(streamItem('a', '1'))
     expect(hub.deliver(closeItem('a'))).toBe(0)
     expect(counters.dropped['rate-limit']).toBe(2)
+  })
+
+  it('serves a channel that has more holds than may wait', () => {
+    const { hub, clock } = createTestHub({ deliveriesPerSecond: 400, maxWaiting: 3 })
+    const holds = subscribeMany(hub, 'a', 50)
+    expect(hub.deliver(streamItem('a', '1'))).toBe(50)
+    clock.advance(1000)
+    expect(holds.every((hold) => hold.received.join() === '1')).toBe(true)
   })
 })
