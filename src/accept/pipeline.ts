@@ -2,6 +2,12 @@ import type { Socket } from 'node:net'
 import { breakConnection } from './breakConnection.ts'
 import type { ExchangeOwner, HttpExchange } from './httpExchange.ts'
 
+/**
+ * Requests of one connection that may wait for the one under way. Who sends more without waiting for an answer loses the connection:
+ * to stop reading instead would leave its requests and holds open when it has gone.
+ */
+export const MAX_WAITING = 100
+
 /** Set on a Socket: its exchange under way and those that wait for it. */
 const turnOf = Symbol('turn')
 
@@ -18,7 +24,7 @@ interface PipelinedSocket extends Socket {
 
 /**
  * Lets the requests of one connection through one after another: a pipelined request is not forwarded before the one
- * before it is answered. While one waits, its connection is not read, so at most one read's worth can wait.
+ * before it is answered. The connection is read all the while, because that is what notices that the client leaves.
  */
 export class Pipeline implements ExchangeOwner {
   readonly #begin: (exchange: HttpExchange) => void
@@ -39,6 +45,8 @@ export class Pipeline implements ExchangeOwner {
   }
 
   take(exchange: HttpExchange, connection: Socket): void {
+    // What the parser had at hand when the connection was broken.
+    if (connection.destroyed) return
     const socket = connection as PipelinedSocket
     socket[turnOf] ??= { current: undefined, waiting: [], isEnding: false }
     const turn = socket[turnOf]
@@ -48,7 +56,10 @@ export class Pipeline implements ExchangeOwner {
       return
     }
     turn.waiting.push(exchange)
-    if (turn.waiting.length === 1) pauseAfterParsing(socket, turn)
+    if (turn.waiting.length > MAX_WAITING) {
+      turn.waiting.length = 0
+      breakConnection(socket)
+    }
   }
 
   /** True while a request of that connection is not answered. */
@@ -101,7 +112,6 @@ export class Pipeline implements ExchangeOwner {
       else this.#idle(connection)
       return
     }
-    if (turn.waiting.length === 0) connection.resume()
     // Not at once: a long run of pipelined requests that are answered on the spot must not grow the stack.
     setImmediate(this.#start, next)
   }
@@ -116,16 +126,4 @@ export class Pipeline implements ExchangeOwner {
     if (outgoing.socket === null) outgoing.once('socket', () => setImmediate(this.#start, exchange))
     else this.#begin(exchange)
   }
-}
-
-/**
- * Stops reading while requests wait. `node:http` resumes the connection after each request that it has parsed, and what it
- * resumes takes effect a tick later, so the pause must come after both.
- */
-function pauseAfterParsing(socket: Socket, turn: Turn): void {
-  process.nextTick(() => {
-    process.nextTick(() => {
-      if (turn.waiting.length > 0) socket.pause()
-    })
-  })
 }
