@@ -13,6 +13,12 @@ import type { RequestHead } from './requestHead.ts'
  */
 const MAX_JOINED_BYTES = 4096
 
+/**
+ * 1xx responses to one request; like those that the client does not keep up with, further ones are dropped, which
+ * RFC 9110 §15.2 leaves to a proxy. An origin could fill the memory with them.
+ */
+export const MAX_INFORMATIONAL = 100
+
 /** Set on a ServerResponse, so that one listener function serves all of them. */
 const exchangeOf = Symbol('exchange')
 
@@ -48,6 +54,7 @@ export class HttpExchange implements ClientRequest, ClientResponse {
   readonly outgoing: ServerResponse
   readonly #owner: ExchangeOwner
   #awaitsContinue: boolean
+  #informationalCount = 0
   #isDone = false
 
   constructor(
@@ -98,8 +105,10 @@ export class HttpExchange implements ClientRequest, ClientResponse {
   }
 
   informational(head: ResponseHead): void {
-    if (this.httpVersion === '1.0' || this.outgoing.headersSent) return
-    this.outgoing.socket?.write(`${encodeHead('HTTP/1.1', head)}\r\n`, 'latin1')
+    const { headersSent, socket } = this.outgoing
+    if (this.httpVersion === '1.0' || headersSent || socket === null || socket.writableLength > 0) return
+    if (++this.#informationalCount > MAX_INFORMATIONAL) return
+    socket.write(`${encodeHead('HTTP/1.1', head)}\r\n`, 'latin1')
   }
 
   head(head: ResponseHead): void {

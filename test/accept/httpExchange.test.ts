@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { HttpExchange } from '../../src/accept/httpExchange.ts'
+import { type HttpExchange, MAX_INFORMATIONAL } from '../../src/accept/httpExchange.ts'
 import { eventually, passTime } from '../support/waiting.ts'
 import { answer, beginExchange, countCloses, get, startListener } from './support.ts'
 
@@ -77,6 +77,24 @@ describe('an answer', () => {
 })
 
 describe('a 1xx response', () => {
+  const HINT = { status: 103, reason: 'Early Hints', headers: ['Link', '</x>'] }
+
+  it('is passed on a limited number of times', async () => {
+    const { client, exchange } = await beginExchange()
+    for (let i = 0; i < MAX_INFORMATIONAL + 50; i++) exchange.informational(HINT)
+    answer(exchange, 'the end')
+    const text = await client.until(/the end$/)
+    expect(text.split('HTTP/1.1 103').length - 1).toBe(MAX_INFORMATIONAL)
+  })
+
+  it('is dropped while the client does not take what was sent before', async () => {
+    const { client, exchange } = await beginExchange()
+    client.socket.pause()
+    const large = { ...HINT, headers: ['Link', 'x'.repeat(1_000_000)] }
+    for (let i = 0; i < 50; i++) exchange.informational(large)
+    expect(exchange.incoming.socket.writableLength).toBeLessThan(2_000_000)
+  })
+
   it('goes before the answer', async () => {
     const { client, exchange } = await beginExchange()
     exchange.informational({ status: 103, reason: 'Early Hints', headers: ['Link', '</x>'] })
