@@ -28,6 +28,16 @@ export function isDeniedAddress(address: string): boolean {
   return family !== 0 && DENIED.check(address, family === 4 ? 'ipv4' : 'ipv6')
 }
 
+/**
+ * Tells whether a host that needs no lookup is a denied address. URLs know more ways to write one than a dotted quad: `127.1`,
+ * `0x7f000001` and `2130706433` reach loopback, too. WHATWG URL, host parser.
+ */
+export function isDeniedHost(host: string): boolean {
+  const place = host.includes(':') ? `[${host}]` : host
+  const { hostname } = new URL(`http://${place}`)
+  return isDeniedAddress(hostname.replace(/^\[|\]$/g, ''))
+}
+
 type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void
 
 /** Like `dns.lookup`, but fails with ORIGIN_DENIED where one of the addresses is denied. */

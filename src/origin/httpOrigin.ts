@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { type buildConnector, Pool } from 'undici'
 import type { Origin, OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
-import { denyingLookup, isDeniedAddress, originDenied } from './denyList.ts'
+import { HoldfastError } from '../errors.ts'
+import { denyingLookup, isDeniedHost, originDenied } from './denyList.ts'
 import { DispatchedExchange } from './dispatchedExchange.ts'
 import { type ConnectionWatch, createWatchedConnector } from './watchedConnector.ts'
 
@@ -40,12 +41,13 @@ export class HttpOrigin implements Origin {
 
   request(target: OriginTarget, request: OriginRequest, sink: OriginResponseSink): OriginExchange {
     const exchange = new DispatchedExchange(sink, target, this.#watch)
-    // An address needs no lookup, so the deny list is asked here.
-    if (target.untrusted && isIP(target.host) !== 0 && isDeniedAddress(target.host)) {
-      exchange.failSoon(originDenied(target.host, target.host))
-      return exchange
+    try {
+      // An address needs no lookup, so the deny list is asked here.
+      if (target.untrusted && isDeniedHost(target.host)) throw originDenied(target.host, target.host)
+      exchange.dispatchTo(this.#poolFor(target, request.authority), request)
+    } catch (error) {
+      exchange.failSoon(notAsked(target, error))
     }
-    exchange.dispatchTo(this.#poolFor(target, request.authority), request)
     return exchange
   }
 
@@ -98,6 +100,13 @@ function connectOptions(target: OriginTarget, serverName: string | undefined): b
     ...(target.clientCert === undefined ? {} : { cert: target.clientCert }),
     ...(target.clientKey === undefined ? {} : { key: target.clientKey }),
   }
+}
+
+/** Hosts like `256.1.1.1` and certificates that are none are found out only when they are used. */
+function notAsked(target: OriginTarget, error: unknown): HoldfastError {
+  if (error instanceof HoldfastError) return error
+  const text = `origin ${target.host}:${target.port}: ${(error as Error).message}`
+  return new HoldfastError('ORIGIN_UNREACHABLE', text, { cause: error })
 }
 
 /** Everything that makes two connections different. */
