@@ -2,9 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientRequest, ClientResponse, ClientStream } from '../edges.ts'
 import type { RawHeaders, ResponseHead } from '../util/headers.ts'
+import { BodyWatch } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
 import { detachSocket } from './detachSocket.ts'
+import { answerAndClose } from './earlyError.ts'
 import { HeldStream } from './heldStream.ts'
+import { lingerAfterAnswer } from './lingeringClose.ts'
 import type { RequestHead } from './requestHead.ts'
 
 /**
@@ -55,6 +58,7 @@ export class HttpExchange implements ClientRequest, ClientResponse {
   readonly #owner: ExchangeOwner
   #awaitsContinue: boolean
   #informationalCount = 0
+  #bodyWatch: BodyWatch | undefined
   #isDone = false
 
   constructor(
@@ -100,6 +104,18 @@ export class HttpExchange implements ClientRequest, ClientResponse {
     return this.incoming
   }
 
+  /** Ends the exchange when the client stops sending its body. */
+  watchBody(idleMs: number): void {
+    if (this.hasBody) this.#bodyWatch = new BodyWatch(this.incoming, idleMs, () => this.#bodyIdle(idleMs))
+  }
+
+  #bodyIdle(idleMs: number): void {
+    // Until it is asked for, a client that expects 100 owes nothing.
+    if (this.#awaitsContinue) this.watchBody(idleMs)
+    else if (this.started) breakConnection(this.incoming.socket)
+    else answerAndClose(this.incoming.socket, '408 Request Timeout', 'Request body was not complete in time.')
+  }
+
   get started(): boolean {
     return this.outgoing.headersSent
   }
@@ -113,7 +129,10 @@ export class HttpExchange implements ClientRequest, ClientResponse {
 
   head(head: ResponseHead): void {
     // A body that the client has yet to send would be read as its next request.
-    if (this.hasBody && !this.incoming.complete) this.closeAfter()
+    if (this.hasBody && !this.incoming.complete) {
+      this.closeAfter()
+      lingerAfterAnswer(this.incoming)
+    }
     this.outgoing.writeHead(head.status, head.reason, head.headers as string[])
   }
 
@@ -145,6 +164,7 @@ export class HttpExchange implements ClientRequest, ClientResponse {
 
   holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {
     this.#isDone = true
+    this.#bodyWatch?.stop()
     this.onClose = undefined
     this.outgoing.removeListener('close', onResponseClose)
     const framing = this.httpVersion === '1.1' ? 'chunked' : 'raw'
@@ -163,6 +183,7 @@ export class HttpExchange implements ClientRequest, ClientResponse {
 
   #finish(): void {
     this.onClose = undefined
+    this.#bodyWatch?.stop()
     const { socket } = this.incoming
     if (this.hasBody && !this.incoming.complete) this.incoming.resume()
     if (this.outgoing.shouldKeepAlive) this.#owner.onExchangeDone(socket)
@@ -171,6 +192,7 @@ export class HttpExchange implements ClientRequest, ClientResponse {
 
   /** The connection closed. */
   closed(): void {
+    this.#bodyWatch?.stop()
     if (this.#isDone) return
     this.#isDone = true
     const { onClose } = this

@@ -5,6 +5,7 @@ import type { Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import { getHeader, headerTokens, isHeaderName } from '../util/headers.ts'
+import { BODY_IDLE_MS } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
 import { answerAndClose, answerClientError } from './earlyError.ts'
 import { HttpExchange } from './httpExchange.ts'
@@ -29,10 +30,15 @@ export interface HttpListenerOptions {
   /** How long a connection may stay open between requests. */
   readonly keepAliveTimeoutMs: number
   readonly maxConnections: number
+  /** How long a client may send nothing of a body that it owes; BODY_IDLE_MS when not given. */
+  readonly bodyIdleMs?: number
 }
 
 /** Milliseconds between looks at connections whose head is overdue. */
 const TIMEOUT_CHECK_MS = 1000
+
+/** Silence after which TCP asks whether the client's end is still there; one that lost its power says nothing. */
+const KEEP_ALIVE_PROBE_MS = 30_000
 
 /** A plain HTTP/1.x server for clients. */
 export class HttpListener {
@@ -40,7 +46,10 @@ export class HttpListener {
   readonly #options: HttpListenerOptions
   #isClosing = false
   readonly #pipeline = new Pipeline(
-    (exchange) => this.#options.taker.request(exchange),
+    (exchange) => {
+      exchange.watchBody(this.#options.bodyIdleMs ?? BODY_IDLE_MS)
+      this.#options.taker.request(exchange)
+    },
     // An answer that had begun when the close was asked for could not say that its connection ends.
     (connection) => this.#isClosing && connection.end(),
   )
@@ -55,6 +64,8 @@ export class HttpListener {
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       keepAliveTimeout: options.keepAliveTimeoutMs,
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
       requireHostHeader: false,
       insecureHTTPParser: false,
     })
@@ -62,6 +73,9 @@ export class HttpListener {
     // Node drops the fields above this count without a word; we count them ourselves.
     this.#server.maxHeadersCount = 0
     this.#server.timeout = 0
+    // node's own, which `close` calls, keeps those that have sent half a head and cuts off answers that are not written yet.
+    this.#server.closeIdleConnections = () => this.#pipeline.endUnused()
+    this.#server.on('connection', (socket) => this.#pipeline.opened(socket))
     this.#server.on('request', this.#onRequest)
     this.#server.on('checkContinue', this.#onRequest)
     this.#server.on('checkExpectation', this.#onRequest)
@@ -86,7 +100,7 @@ export class HttpListener {
   }
 
   /**
-   * Takes no further connection, closes those that wait for a request, and asks the others to be closed after their answer.
+   * Takes no further connection, closes those that wait for a request or have sent a part of a head, and asks the others to be closed after their answer.
    * Resolves when all are closed.
    */
   close(): Promise<void> {
@@ -105,6 +119,7 @@ export class HttpListener {
   readonly #onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const head = readRequestHead(incoming, this.#options)
     if ('status' in head) {
+      this.#pipeline.finish(incoming.socket)
       refuse(outgoing, head)
       return
     }
@@ -139,6 +154,7 @@ export class HttpListener {
       answerAndClose(socket, `${head.status} ${reasonFor(head.status)}`, head.reason)
       return
     }
+    this.#pipeline.handOver(socket as Socket)
     this.#options.taker.upgrade(incoming, head, socket, first)
   }
 }

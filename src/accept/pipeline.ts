@@ -16,6 +16,8 @@ interface Turn {
   readonly waiting: HttpExchange[]
   /** What follows the requests taken so far is no request: the connection ends with their last answer. */
   isEnding: boolean
+  /** The last request that is processed has been read. */
+  isFinished: boolean
 }
 
 interface PipelinedSocket extends Socket {
@@ -32,6 +34,9 @@ export class Pipeline implements ExchangeOwner {
   /** Connections that exchanges have taken over, and that `node:http` therefore knows no more. */
   readonly #detached = new Set<Socket>()
   readonly #onDetachedClose: (this: Socket) => void
+  /** Connections that `node:http` serves. */
+  readonly #served = new Set<Socket>()
+  readonly #onServedClose: (this: Socket) => void
 
   /** `begin` lets an exchange through; `idle` hears of a connection whose requests are all answered. */
   constructor(begin: (exchange: HttpExchange) => void, idle: (connection: Socket) => void) {
@@ -42,14 +47,46 @@ export class Pipeline implements ExchangeOwner {
     this.#onDetachedClose = function () {
       detached.delete(this)
     }
+    const served = this.#served
+    this.#onServedClose = function () {
+      served.delete(this)
+    }
+  }
+
+  /** A connection begins. One whose protocol was not changed in the end comes again. */
+  opened(connection: Socket): void {
+    if (this.#served.has(connection)) return
+    this.#served.add(connection)
+    connection.on('close', this.#onServedClose)
+  }
+
+  /** Someone else has the connection from now on. */
+  handOver(connection: Socket): void {
+    this.#served.delete(connection)
+    connection.off('close', this.#onServedClose)
+  }
+
+  /** Ends the connections that owe no answer, also those that have sent a part of a head. */
+  endUnused(): void {
+    for (const connection of this.#served) {
+      if (this.isBusy(connection)) continue
+      // The end of an answer may not be written yet.
+      if (connection.writableLength > 0) connection.end()
+      else connection.destroy()
+    }
+  }
+
+  /** No request is processed behind those that were taken. */
+  finish(connection: Socket): void {
+    turnFor(connection).isFinished = true
   }
 
   take(exchange: HttpExchange, connection: Socket): void {
     // What the parser had at hand when the connection was broken.
     if (connection.destroyed) return
     const socket = connection as PipelinedSocket
-    socket[turnOf] ??= { current: undefined, waiting: [], isEnding: false }
-    const turn = socket[turnOf]
+    const turn = turnFor(socket)
+    if (turn.isFinished) return
     if (turn.current === undefined) {
       turn.current = exchange
       this.#start(exchange)
@@ -87,6 +124,7 @@ export class Pipeline implements ExchangeOwner {
 
   onExchangeDetached(connection: Socket): void {
     ;(connection as PipelinedSocket)[turnOf] = undefined
+    this.handOver(connection)
     this.#detached.add(connection)
     connection.on('close', this.#onDetachedClose)
   }
@@ -126,4 +164,9 @@ export class Pipeline implements ExchangeOwner {
     if (outgoing.socket === null) outgoing.once('socket', () => setImmediate(this.#start, exchange))
     else this.#begin(exchange)
   }
+}
+
+function turnFor(socket: PipelinedSocket): Turn {
+  socket[turnOf] ??= { current: undefined, waiting: [], isEnding: false, isFinished: false }
+  return socket[turnOf]
 }

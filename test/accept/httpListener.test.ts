@@ -96,7 +96,41 @@ describe('a request', () => {
   })
 })
 
+describe('a request behind one that was refused', () => {
+  it('is not begun', async () => {
+    const { client: connect, begun } = await startListener()
+    const client = await connect()
+    client.send(`GET /1 HTTP/1.1\r\n\r\n${get('/2')}`)
+    expect((await client.response()).status).toBe(400)
+    await client.closed()
+    expect(begun).toEqual([])
+  })
+})
+
 describe('a listener that closes', () => {
+  it('ends connections that have sent half a head, or nothing, at once', async () => {
+    const { client: connect, listener, connectionCount } = await startListener()
+    const clients = await Promise.all(Array.from({ length: 20 }, connect))
+    for (const client of clients.slice(1)) client.send('GET / HTTP/1.1\r\nHos')
+    await eventually('all are open', () => connectionCount() === 20)
+    await passTime(20)
+    await within(listener.close(), 500, () => 'the listener to close')
+    for (const client of clients) await client.closed()
+  })
+
+  it('lets the end of an answer out that the client has not read yet', async () => {
+    const size = 8 * 1024 * 1024
+    const { client: connect, listener, exchange } = await startListener()
+    const client = await connect()
+    client.socket.pause()
+    client.send(get('/'))
+    answer(await exchange(), 'x'.repeat(size))
+    const closed = listener.close()
+    client.socket.resume()
+    expect((await client.response()).text.length).toBe(size)
+    await within(closed, 1000, () => 'the listener to close')
+  })
+
   it('ends idle connections and takes no further ones', async () => {
     const { client: connect, listener, port } = await startListener((exchange) => answer(exchange, 'x'))
     const client = await connect()
