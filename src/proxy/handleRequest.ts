@@ -29,7 +29,7 @@ export function handleRequest(
     return
   }
   if (!routed.route.grip) {
-    environment.passthrough(request, response, passThroughJob(environment, routed))
+    passOn(environment, routed, response)
     return
   }
   const { autoCrossOrigin } = environment.options
@@ -47,25 +47,40 @@ function takeRouted(
   exchange: { readonly response: ClientResponse; readonly fault: ErrorAnswer | undefined },
 ): void {
   const { response } = exchange
-  const forged = !routed.trusted && forgesSocketEvents(routed) ? SOCKET_EVENTS_FORBIDDEN : undefined
-  const refusal = exchange.fault ?? forged
-  if (refusal !== undefined) {
-    const debug = environment.options.debug || routed.route.debug
-    const bodyBytes = sendError(response, refusal, debug)
-    logRequest(environment.log, environment.options, {
-      routed,
-      target: undefined,
-      result: { status: refusal.status, bodyBytes },
-    })
-    return
-  }
-  new ProxiedRequest(environment, routed, response).start()
+  const fault = exchange.fault ?? forgedEvents(routed)
+  if (fault === undefined) new ProxiedRequest(environment, routed, response).start()
+  else refuseRouted(environment, routed, { response, fault })
 }
 
-/** An origin that takes WebSocket events as HTTP must get them from us alone. GRIP: WebSocket-over-HTTP. */
-function forgesSocketEvents(routed: RoutedRequest): boolean {
-  const first = routed.route.targets[0]
-  return first?.overHttp === true && isSocketEvents(routed.request.headers)
+function passOn(environment: ProxyEnvironment, routed: RoutedRequest, response: ClientResponse): void {
+  const fault = forgedEvents(routed)
+  if (fault === undefined)
+    environment.passthrough(routed.request, response, passThroughJob(environment, routed))
+  else refuseRouted(environment, routed, { response, fault })
+}
+
+function refuseRouted(
+  environment: ProxyEnvironment,
+  routed: RoutedRequest,
+  { response, fault }: { readonly response: ClientResponse; readonly fault: ErrorAnswer },
+): void {
+  const debug = environment.options.debug || routed.route.debug
+  const bodyBytes = sendError(response, fault, debug)
+  logRequest(environment.log, environment.options, {
+    routed,
+    target: undefined,
+    result: { status: fault.status, bodyBytes },
+  })
+}
+
+/**
+ * An origin that takes WebSocket events as HTTP must get them from us alone. Which target will answer is not known yet, so
+ * that each counts. GRIP: WebSocket-over-HTTP.
+ */
+function forgedEvents({ route, request, trusted }: RoutedRequest): ErrorAnswer | undefined {
+  const isForged =
+    !trusted && route.targets.some(({ overHttp }) => overHttp) && isSocketEvents(request.headers)
+  return isForged ? SOCKET_EVENTS_FORBIDDEN : undefined
 }
 
 function refuseUnrouted(

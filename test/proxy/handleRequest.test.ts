@@ -33,6 +33,17 @@ describe('a request', () => {
     expect(origin.asked.length).toBe(status === undefined ? 1 : 0)
   })
 
+  it.each(['* a:1 b:2,over_http', '*,no_grip a:1,over_http', '*,no_grip a:1 b:2,over_http'])(
+    'with WebSocket events is refused by %s, where it could get to an over_http target',
+    (route) => {
+      const { send, origin, passed, logged } = createTestProxy({ routes: [route] })
+      const response = send({ method: 'POST', headers: ['Content-Type', 'application/websocket-events'] })
+      expect([response.sentHead?.status, response.state]).toEqual([403, 'ended'])
+      expect([origin.asked, passed]).toEqual([[], []])
+      expect(logged()).toBe('info POST http://client.test/path code=403 54')
+    },
+  )
+
   it('to the test target has the path below the route', () => {
     const { origin, send } = createTestProxy({ routes: ['*,path_beg=/test/ test', '*,path_beg=/all test'] })
     for (const target of ['/test/stream?channel=x', '/test/', '/all', '/all?x']) send({ target })
