@@ -6,7 +6,7 @@ import { type GripKey, parseKey } from '../grip/keys.ts'
 import { createGripSigner, type GripSigner } from '../grip/signature.ts'
 import type { Route } from '../route/route.ts'
 import { RouteTable } from '../route/routeTable.ts'
-import { createTarget, type Target } from '../route/target.ts'
+import type { Target } from '../route/target.ts'
 import type { RouteSource } from './routeSource.ts'
 
 export interface RouteBookOptions {
@@ -69,7 +69,7 @@ export class RouteBook {
 
   #withCertificates(target: Target): Target {
     if (target.clientCert === undefined && target.clientKey === undefined) return target
-    return createTarget(target, {
+    return Object.freeze({
       ...target,
       clientCert: this.#readText(target.clientCert),
       clientKey: this.#readText(target.clientKey),

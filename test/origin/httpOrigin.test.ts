@@ -1,8 +1,12 @@
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import { describe, expect, it } from 'vitest'
+import type { TLSSocket } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { eventually, passTime } from '../support/waiting.ts'
 import { ask, askRaw, createOrigin, startOrigin } from './httpOriginSupport.ts'
 import { targetAt } from './passthroughFront.ts'
+import { SELF_SIGNED } from './selfSigned.ts'
 
 describe('a request', () => {
   it('is written with its Host first and its fields as they are', async () => {
@@ -125,5 +129,47 @@ describe('an answer', () => {
     await ended()
     expect(sink.body.length).toBe(total)
     exchange.resume()
+  })
+})
+
+describe('a TLS target', () => {
+  async function startTlsOrigin(): Promise<number> {
+    const server = createServer(
+      { ...SELF_SIGNED, requestCert: true, rejectUnauthorized: false },
+      (request, response) => {
+        const socket = request.socket as TLSSocket
+        response.end(
+          `${socket.servername || 'no name'}, ${socket.getPeerCertificate().subject?.CN ?? 'no certificate'}`,
+        )
+      },
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return (server.address() as AddressInfo).port
+  }
+
+  it('is shown our certificate, and the name that the client asked for', async () => {
+    const target = targetAt(await startTlsOrigin(), {
+      ...{ tls: true, insecure: true },
+      ...{ clientCert: SELF_SIGNED.cert, clientKey: SELF_SIGNED.key },
+    })
+    const { body } = await ask(createOrigin(), target, { authority: 'asked.test:8443' }).ended()
+    expect(body).toBe('asked.test, origin.test')
+  })
+
+  it('is shown none where the target has none', async () => {
+    const target = targetAt(await startTlsOrigin(), { tls: true, insecure: true })
+    expect((await ask(createOrigin(), target, { authority: '127.0.0.1' }).ended()).body).toBe(
+      'no name, no certificate',
+    )
+  })
+
+  it('whose certificate nobody vouches for is not asked', async () => {
+    const target = targetAt(await startTlsOrigin(), { tls: true })
+    const { calls, error } = await ask(createOrigin(), target, { authority: 'origin.test' }).ended()
+    expect([calls, error?.code]).toEqual([['error'], 'ORIGIN_UNREACHABLE'])
   })
 })
