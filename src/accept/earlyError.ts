@@ -9,23 +9,28 @@ interface ParserError extends Error {
  * Answers what `node:http` could not parse, or did not get in time, and closes the connection. Texts as Pushpin's,
  * operations.md §7.3; a client that takes too long to send its head gets 408, where Pushpin has no such limit.
  */
-export function answerClientError(error: ParserError, socket: Duplex, maxHeaderBytes: number): void {
+export function answerClientError(
+  error: ParserError,
+  socket: Duplex,
+  context: { readonly maxHeaderBytes: number; readonly onAnswer: (answer: string) => void },
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const [status, text] = describe(error, maxHeaderBytes)
+  const [status, text] = describe(error, context.maxHeaderBytes)
+  context.onAnswer(`${status.slice(0, 3)} ${text}`)
   answerAndClose(socket, status, text)
 }
 
 /** Answers on a bare connection with a text of our own, and closes it when that is written, whatever the client does. */
-export function answerAndClose(socket: Duplex, status: string, text: string): void {
+export function answerAndClose(socket: Duplex, status: string, text: string, fields = ''): void {
   const body = `${text}\n`
   const length = Buffer.byteLength(body)
   // A client that has left meanwhile is no fault of ours: without a listener the event would end the process.
   socket.on('error', () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n${fields}Connection: close\r\n\r\n${body}`,
     // Nobody reads the connection any more, so its end would not be seen.
     () => socket.destroy(),
   )
@@ -37,6 +42,8 @@ function describe(error: ParserError, maxHeaderBytes: number): [status: string, 
       return ['400 Bad Request', `Request header size exceeded limit of ${maxHeaderBytes} bytes.`]
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return ['408 Request Timeout', 'Request header was not complete in time.']
+    case 'HPE_INVALID_VERSION':
+      return ['505 HTTP Version Not Supported', 'Failed to parse request: unsupported HTTP version']
     default:
       return ['400 Bad Request', `Failed to parse request: ${error.reason ?? 'malformed'}`]
   }

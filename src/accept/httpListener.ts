@@ -10,6 +10,7 @@ import { breakConnection } from './breakConnection.ts'
 import { answerAndClose, answerClientError } from './earlyError.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { Pipeline } from './pipeline.ts'
+import { RefusalLog } from './refusalLog.ts'
 import { type RequestFault, type RequestHead, readRequestHead } from './requestHead.ts'
 
 /** What becomes of the requests that a listener takes. */
@@ -44,6 +45,7 @@ const KEEP_ALIVE_PROBE_MS = 30_000
 export class HttpListener {
   readonly #server: Server
   readonly #options: HttpListenerOptions
+  readonly #refusals: RefusalLog
   #isClosing = false
   readonly #pipeline = new Pipeline(
     (exchange) => {
@@ -56,6 +58,7 @@ export class HttpListener {
 
   constructor(options: HttpListenerOptions) {
     this.#options = options
+    this.#refusals = new RefusalLog(options.log)
     this.#server = createServer({
       maxHeaderSize: options.maxHeaderBytes,
       headersTimeout: options.headerTimeoutMs,
@@ -79,6 +82,7 @@ export class HttpListener {
     this.#server.on('request', this.#onRequest)
     this.#server.on('checkContinue', this.#onRequest)
     this.#server.on('checkExpectation', this.#onRequest)
+    this.#server.on('connect', this.#onConnect)
     this.#server.on('upgrade', this.#onUpgrade)
     this.#server.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket))
   }
@@ -120,6 +124,7 @@ export class HttpListener {
     const head = readRequestHead(incoming, this.#options)
     if ('status' in head) {
       this.#pipeline.finish(incoming.socket)
+      this.#refusals.note(`${head.status} ${head.reason}`, incoming.socket.remoteAddress)
       refuse(outgoing, head)
       return
     }
@@ -135,7 +140,25 @@ export class HttpListener {
       return
     }
     if (this.#pipeline.isAnswering(socket)) breakConnection(socket)
-    else answerClientError(error, socket, this.#options.maxHeaderBytes)
+    else this.#answerClientError(error, socket)
+  }
+
+  #answerClientError(error: Error, socket: Socket): void {
+    const { remoteAddress } = socket
+    answerClientError(error, socket, {
+      maxHeaderBytes: this.#options.maxHeaderBytes,
+      onAnswer: (answer) => this.#refusals.note(answer, remoteAddress),
+    })
+  }
+
+  readonly #onConnect = (incoming: IncomingMessage, socket: Duplex): void => {
+    if (this.#pipeline.isBusy(socket as Socket)) {
+      // The answers before it are still owed, and the parser that would write them has let go of the connection.
+      socket.destroy()
+      return
+    }
+    this.#refusals.note('405 CONNECT', incoming.socket.remoteAddress)
+    answerAndClose(socket, '405 Method Not Allowed', 'CONNECT is not allowed.', ALLOWED)
   }
 
   readonly #onUpgrade = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {
@@ -151,6 +174,7 @@ export class HttpListener {
     }
     const head = readRequestHead(incoming, this.#options)
     if ('status' in head) {
+      this.#refusals.note(`${head.status} ${head.reason}`, incoming.socket.remoteAddress)
       answerAndClose(socket, `${head.status} ${reasonFor(head.status)}`, head.reason)
       return
     }
@@ -158,6 +182,9 @@ export class HttpListener {
     this.#options.taker.upgrade(incoming, head, socket, first)
   }
 }
+
+/** Which methods are served is known to the origins; these are sure to be let through. RFC 9110 §15.5.6. */
+const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
 
 /** Pending connections that the kernel may keep; it caps this at its own limit. */
 const LISTEN_BACKLOG = 4096

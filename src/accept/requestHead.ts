@@ -13,7 +13,7 @@ export interface RequestHead {
 
 /** A request that is refused before routing: the answer's status and the reason for people. */
 export interface RequestFault {
-  readonly status: 400 | 414
+  readonly status: 400 | 505
   readonly reason: string
 }
 
@@ -21,7 +21,11 @@ export interface RequestFault {
 const MAX_HEADER_COUNT = 64
 
 /** `host`, `host:port`, `[v6]:port`: no user, path, comma or blank. RFC 3986 §3.2.2, RFC 9110 §7.2. */
-const AUTHORITY = /^(?:[A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/
+const AUTHORITY = /^(?:[A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?$/
+const MAX_PORT = 65_535
+
+/** RFC 9110 §10.1.1: a list, of which other members are not known to us. */
+const CONTINUE = /(?:^|,)[ \t]*100-continue[ \t]*(?:,|$)/i
 
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i
 
@@ -30,6 +34,11 @@ export function readRequestHead(
   incoming: IncomingMessage,
   limits: { maxHeaderBytes: number },
 ): RequestHead | RequestFault {
+  // How the parser calls a request line without a version.
+  if (incoming.httpVersionMajor === 0) return badRequest('Failed to parse request: no HTTP version')
+  if (incoming.httpVersionMajor !== 1 || incoming.httpVersionMinor > 1) {
+    return { status: 505, reason: 'Failed to parse request: unsupported HTTP version' }
+  }
   const fields = readFields(incoming.rawHeaders)
   const url = incoming.url as string
   if (fields.bytes + url.length + (incoming.method as string).length > limits.maxHeaderBytes) {
@@ -88,7 +97,7 @@ function readFields(headers: RawHeaders): Fields {
     } else if (isHeaderName(name, 'content-length')) {
       fields.contentLength = value
     } else if (isHeaderName(name, 'expect')) {
-      fields.expectsContinue = value.toLowerCase() === '100-continue'
+      fields.expectsContinue ||= CONTINUE.test(value)
     }
   }
   return fields
@@ -118,7 +127,7 @@ function locate(
   if (fields.hostCount > 1) return 'Failed to parse request: more than one Host header'
   if (fields.host === undefined && incoming.httpVersionMinor > 0)
     return 'Failed to parse request: no Host header'
-  if (fields.host !== undefined && !AUTHORITY.test(fields.host))
+  if (fields.host !== undefined && !isAuthority(fields.host))
     return 'Failed to parse request: invalid Host header'
   const authority = fields.host ?? 'localhost'
   if (url.startsWith('/')) return url.includes('#') ? INVALID_TARGET : { target: url, authority }
@@ -126,8 +135,13 @@ function locate(
   const absolute = ABSOLUTE_FORM.exec(url)
   if (absolute === null) return INVALID_TARGET
   const [, absoluteAuthority = '', rest = ''] = absolute
-  if (!AUTHORITY.test(absoluteAuthority) || rest.includes('#')) return INVALID_TARGET
+  if (!isAuthority(absoluteAuthority) || rest.includes('#')) return INVALID_TARGET
   return { target: rest.startsWith('/') ? rest : `/${rest}`, authority: absoluteAuthority }
+}
+
+function isAuthority(text: string): boolean {
+  const found = AUTHORITY.exec(text)
+  return found !== null && Number(found[1] ?? 0) <= MAX_PORT
 }
 
 const INVALID_TARGET = 'Failed to parse request: invalid request target'

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { answerAndClose } from '../../src/accept/earlyError.ts'
+import { LinesLog } from '../support/linesLog.ts'
 import { RawClient } from '../support/rawClient.ts'
 import { eventually } from '../support/waiting.ts'
 import { answer, get, startListener } from './support.ts'
@@ -26,10 +27,51 @@ afterEach(() => {
   for (const listener of earlier) process.on('uncaughtException', listener)
 })
 
+describe('a request', () => {
+  it.each(['3.9', '2.0', '1.2'])('in HTTP/%s is answered with 505', async (version) => {
+    const listener = await startListener()
+    const client = await listener.client()
+    client.send(`GET / HTTP/${version}\r\nHost: h\r\n\r\n`)
+    const response = await client.response()
+    expect([response.status, response.text]).toEqual([
+      505,
+      'Failed to parse request: unsupported HTTP version\n',
+    ])
+    await client.closed()
+    expect(listener.begun).toEqual([])
+  })
+
+  it('to CONNECT is answered with 405 and the end of the connection', async () => {
+    const listener = await startListener()
+    const client = await listener.client()
+    client.send('CONNECT h:1 HTTP/1.1\r\nHost: h:1\r\n\r\n')
+    const response = await client.response()
+    expect([response.status, response.header('connection')]).toEqual([405, 'close'])
+    expect(response.header('allow')).toContain('GET')
+    await client.closed()
+  })
+
+  it.each([
+    ['cannot be parsed', 'garbage\r\n\r\n', '400 Failed to parse request: Invalid method encountered'],
+    ['has a fault', 'GET / HTTP/1.1\r\n\r\n', '400 Failed to parse request: no Host header'],
+  ])('that %s is told to the log, and how many followed it', async (_, bytes, text) => {
+    const log = new LinesLog()
+    const listener = await startListener(undefined, { log })
+    for (let i = 0; i < 4; i++) {
+      const client = await listener.client()
+      client.send(bytes)
+      expect((await client.response()).status).toBe(400)
+    }
+    expect(log.lines).toEqual([`info ${text} from=127.0.0.1`])
+    await eventually('the rest is told', () => log.lines.length === 2)
+    expect(log.lines[1]).toBe('info 3 more requests were refused')
+  })
+})
+
 describe('a request that cannot be parsed', () => {
   it.each([
+    ['no version', 'GET /\r\nHost: h\r\n\r\n', 'Failed to parse request: no HTTP version'],
     ['no method', 'garbage\r\n\r\n', 'Failed to parse request: Invalid method encountered'],
-    ['a bad version', 'GET / HTTP/3.9\r\n\r\n', 'Failed to parse request: Invalid HTTP version'],
     [
       'a bad field',
       'GET / HTTP/1.1\r\nHost: h\r\nX Y: 1\r\n\r\n',

@@ -10,7 +10,7 @@ interface Raw {
 }
 
 function read({ method = 'GET', url = '/', headers = ['Host', 'h'], minor = 1 }: Raw, maxHeaderBytes = 8192) {
-  const incoming = { method, url, rawHeaders: headers, httpVersionMinor: minor }
+  const incoming = { method, url, rawHeaders: headers, httpVersionMajor: 1, httpVersionMinor: minor }
   return readRequestHead(incoming as unknown as IncomingMessage, { maxHeaderBytes })
 }
 
@@ -154,5 +154,26 @@ describe('a head', () => {
       status: 400,
       reason: `${FAULT}too many headers`,
     })
+  })
+})
+
+describe('an authority', () => {
+  it.each([
+    ['h:65535', false],
+    ['h:65536', true],
+    ['[::1]:99999', true],
+  ])('%s is refused for its port: %s', (authority, isRefused) => {
+    expect('status' in read({ headers: ['Host', authority] })).toBe(isRefused)
+    expect('status' in read({ url: `http://${authority}/` })).toBe(isRefused)
+  })
+})
+
+describe('a list of expectations', () => {
+  it.each([
+    ['foo, 100-continue', true],
+    ['100-Continue ,foo', true],
+    ['foo-100-continue', false],
+  ])('such as %s: the client waits is %s', (list, expectsContinue) => {
+    expect(read({ headers: ['Host', 'h', 'Expect', list] })).toMatchObject({ expectsContinue })
   })
 })
