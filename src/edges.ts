@@ -154,13 +154,19 @@ export interface PassthroughOutcome {
   readonly error?: HoldfastError
 }
 
+/** A target that a request may be passed to. */
+export interface PassthroughTarget extends OriginTarget {
+  /** The value of the Host header there, in place of the job's `authority`. */
+  readonly hostOverride?: string | undefined
+}
+
 /** One request that is to be passed through. */
 export interface PassthroughJob {
   /** In the order in which they are tried. */
-  readonly targets: readonly OriginTarget[]
+  readonly targets: readonly PassthroughTarget[]
   /** Path and query as the origin is to get them. */
   readonly path: string
-  /** The value of the Host header. */
+  /** The value of the Host header where the target has none of its own. */
   readonly authority: string
   /**
    * As the origin is to get them, without Host and framing, which are added; those of an upgrade with its Connection and

@@ -57,6 +57,19 @@ function expectFailure(response: RawResponse, status: number): void {
 }
 
 describe('what the origin gets', () => {
+  it('the Host is that of the target that is reached, where it has one', async () => {
+    const dead = targetAt(await freePort(), { hostOverride: 'dead.test' })
+    for (const [n, hostOverride, host] of [
+      [1, 'own.test:81', 'own.test:81'],
+      [2, undefined, 'origin.test'],
+    ] as const) {
+      await useFront([dead, targetAt(origin.port, { hostOverride })])
+      await sendRequest()
+      const connection = await origin.connection(n)
+      expect(await connection.until(END_OF_HEAD)).toContain(`\r\nHost: ${host}\r\n`)
+    }
+  })
+
   it('path, spelling, order and repetition are as given', async () => {
     const target = '//a//b/%2e%41/?q=1//2&x=a%20b&?'
     const headers = [

@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { OriginTarget, PassthroughJob, PassthroughOutcome } from '../../src/edges.ts'
+import type { PassthroughJob, PassthroughOutcome, PassthroughTarget } from '../../src/edges.ts'
 import { createPassthrough } from '../../src/origin/passthrough.ts'
 import { startTcpOrigin } from '../support/origin.ts'
 import { RawClient } from '../support/rawClient.ts'
 import { eventually } from '../support/waiting.ts'
 
 /** A target of this machine. */
-export function targetAt(port: number, more: Partial<OriginTarget> = {}): OriginTarget {
+export function targetAt(port: number, more: Partial<PassthroughTarget> = {}): PassthroughTarget {
   return {
     host: '127.0.0.1',
     port,
@@ -41,7 +41,7 @@ export interface Front {
 
 /** Starts a front for these targets, with the limits of a real listener where they matter. */
 export async function startFront(
-  targets: readonly OriginTarget[],
+  targets: readonly PassthroughTarget[],
   options: { originTimeoutSeconds?: number; job?: Partial<PassthroughJob> } = {},
 ): Promise<Front> {
   const ignore = (): void => {}

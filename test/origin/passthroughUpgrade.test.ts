@@ -49,6 +49,13 @@ async function join(): Promise<{ client: RawClient; connection: RawClient }> {
 }
 
 describe('an upgrade that the origin takes', () => {
+  it('has the Host of the target that is reached', async () => {
+    const dead = targetAt(await freePort(), { hostOverride: 'dead.test' })
+    await useFront([dead, targetAt(origin.port, { hostOverride: 'own.test:81' })])
+    await ask()
+    expect(await (await origin.connection()).until(END_OF_HEAD)).toContain('\r\nHost: own.test:81\r\n')
+  })
+
   it('reaches it as given', async () => {
     await ask('sec-websocket-KEY: abc\r\nX-Two: 1\r\nX-Two: 2\r\n')
     const received = await (await origin.connection()).until(END_OF_HEAD)

@@ -11,11 +11,16 @@ describe('a request', () => {
     expect(environment.counters.requests).toBe(1)
   })
 
-  it('of a no_grip route is passed through, to its HTTP targets and unsigned', () => {
-    const { passed, send, logged } = createTestProxy({ routes: ['*,no_grip,replace_beg=/new a:1 test b:2'] })
+  it('of a no_grip route is passed through, to its targets and unsigned', () => {
+    const { passed, send, logged } = createTestProxy({
+      routes: ['*,no_grip,replace_beg=/new a:1 b:2,host=b.test'],
+    })
     send({ target: '/x', headers: ['Host', 'h', 'X-A', '1', 'Grip-Sig', 'x'] })
     expect(passed[0]).toMatchObject({ path: '/new/x', authority: 'client.test', headers: ['X-A', '1'] })
-    expect(passed[0]!.targets.map(({ host }) => host)).toEqual(['a', 'b'])
+    expect(passed[0]!.targets.map(({ host, hostOverride }) => [host, hostOverride])).toEqual([
+      ['a', undefined],
+      ['b', 'b.test'],
+    ])
     passed[0]!.onDone({ status: 200, target: 'a:1', bodyBytes: 5 })
     expect(logged()).toBe('info GET http://client.test/x -> a:1 code=200 5')
     passed[0]!.onDone({})

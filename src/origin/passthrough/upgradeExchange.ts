@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { OriginTarget, PassthroughJob } from '../../edges.ts'
+import type { OriginTarget, PassthroughJob, PassthroughTarget } from '../../edges.ts'
 import { type ErrorCode, HoldfastError } from '../../errors.ts'
 import { answerUpgradeFailure, failureStatus, originError, placeOf } from './failure.ts'
 import type { PassthroughContext } from './passthroughContext.ts'
@@ -60,7 +60,7 @@ export class UpgradeExchange {
       return
     }
     try {
-      const options = targetOptions(target, this.#job.authority)
+      const options = targetOptions(target, target.hostOverride ?? this.#job.authority)
       this.#originSocket = connectTarget(target, options, (error) => {
         if (this.#state !== 'connecting') return
         if (error === undefined) this.#send(target)
@@ -82,13 +82,14 @@ export class UpgradeExchange {
     this.#try()
   }
 
-  #send(target: OriginTarget): void {
+  #send(target: PassthroughTarget): void {
     this.#state = 'sent'
     const { proxy, originTimeoutMs } = this.#context
     this.#deadline = setTimeout(() => {
       this.#break('ORIGIN_TIMEOUT', new Error(`no answer in ${originTimeoutMs / 1000} s`))
     }, originTimeoutMs)
-    const { path, authority, headers } = this.#job
+    const { path, headers } = this.#job
+    const authority = target.hostOverride ?? this.#job.authority
     const wire = { path, headers: ['Host', authority, ...headers] }
     const call = {
       // The connection stands, TLS included.
@@ -163,7 +164,7 @@ export class UpgradeExchange {
     this.#job.onDone(this.#outcome)
   }
 
-  get #target(): OriginTarget | undefined {
+  get #target(): PassthroughTarget | undefined {
     return this.#job.targets[this.#targetIndex]
   }
 

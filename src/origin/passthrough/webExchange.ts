@@ -1,5 +1,5 @@
 import type { IncomingMessage, InformationEvent, ServerResponse } from 'node:http'
-import type { OriginTarget, PassthroughJob } from '../../edges.ts'
+import type { OriginTarget, PassthroughJob, PassthroughTarget } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
 import { answerFailure, failureStatus, originError, placeOf } from './failure.ts'
 import { type AttemptOwner, OriginAttempt } from './originAttempt.ts'
@@ -93,7 +93,7 @@ export class WebExchange implements AttemptOwner {
     }
   }
 
-  get #target(): OriginTarget | undefined {
+  get #target(): PassthroughTarget | undefined {
     return this.#job.targets[this.#targetIndex]
   }
 
@@ -108,7 +108,8 @@ export class WebExchange implements AttemptOwner {
       return
     }
     const { proxy, agents, originTimeoutMs } = this.#context
-    const { authority, path, headers } = this.#job
+    const { path, headers } = this.#job
+    const authority = target.hostOverride ?? this.#job.authority
     try {
       const options = targetOptions(target, authority)
       const agent = how.onFreshConnection ? false : agents.for(target)
