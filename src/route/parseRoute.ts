@@ -30,5 +30,10 @@ export function parseRoute(line: string): ParsedRoute | undefined {
     targets.push(parsed.target)
     warnings.push(...parsed.warnings)
   }
-  return { route: createRoute({ ...condition, targets }), warnings }
+  const route = createRoute({ ...condition, targets })
+  if (!route.grip && targets.some(({ kind }) => kind !== 'http')) throw routeError(NO_GRIP_TEST)
+  return { route, warnings }
 }
+
+/** `no_grip` joins two connections; the test origin has none. */
+const NO_GRIP_TEST = "no_grip needs targets of the form 'host:port': 'test' answers in this process"

@@ -49,6 +49,8 @@ describe('a line that is not usable', () => {
       "target not supported: 'zhttpreq/ipc://a' (holdfast reaches origins by HTTP only, not by ZHTTP)",
     ],
     ['* a:1 b', "target bad format: 'b'"],
+    ['*,no_grip test', "no_grip needs targets of the form 'host:port': 'test' answers in this process"],
+    ['*,no_grip a:1 test', "no_grip needs targets of the form 'host:port': 'test' answers in this process"],
   ])('%j is refused: %s', (line, message) => {
     expect(errorOf(line)).toBeInstanceOf(HoldfastError)
     expect(errorOf(line)).toMatchObject({ code: 'ROUTE_INVALID', message })
