@@ -51,6 +51,7 @@ test('a head of any texts is read or refused with a reason, and never throws', (
         rawHeaders: fc
           .tuple(fc.constantFrom([], ['Host', 'h']), fc.array(fc.tuple(name, text), { maxLength: 3 }))
           .map(([host, pairs]) => [...host, ...pairs.flat()]),
+        httpVersionMajor: fc.constantFrom(0, 1, 1, 1, 1, 2),
         httpVersionMinor: fc.constantFrom(0, 1),
       }),
       (raw) => {
