@@ -4,10 +4,11 @@ import type { Duplex } from 'node:stream'
 import type { Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
-import { getHeader, headerTokens, isHeaderName } from '../util/headers.ts'
+import { getHeader } from '../util/headers.ts'
 import { BODY_IDLE_MS } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
 import { answerAndClose, answerClientError } from './earlyError.ts'
+import { headWithoutUpgrade, holdBack } from './holdBack.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
@@ -151,10 +152,15 @@ export class HttpListener {
     })
   }
 
-  readonly #onConnect = (incoming: IncomingMessage, socket: Duplex): void => {
+  /** Calls `then` when the answers that the connection owes are written, which before that cannot change its protocol. */
+  #afterAnswers(socket: Socket, first: Buffer, then: (first: Buffer) => void): void {
+    const release = holdBack(socket, first, () => this.#pipeline.drained(socket))
+    this.#pipeline.afterAnswers(socket, () => then(release()))
+  }
+
+  readonly #onConnect = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {
     if (this.#pipeline.isBusy(socket as Socket)) {
-      // The answers before it are still owed, and the parser that would write them has let go of the connection.
-      socket.destroy()
+      this.#afterAnswers(socket as Socket, first, (bytes) => this.#onConnect(incoming, socket, bytes))
       return
     }
     this.#refusals.note('405 CONNECT', incoming.socket.remoteAddress)
@@ -163,8 +169,7 @@ export class HttpListener {
 
   readonly #onUpgrade = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {
     if (this.#pipeline.isBusy(socket as Socket)) {
-      // The answers before it are still owed on this connection, so it cannot change its protocol.
-      socket.destroy()
+      this.#afterAnswers(socket as Socket, first, (bytes) => this.#onUpgrade(incoming, socket, bytes))
       return
     }
     if (getHeader(incoming.rawHeaders, 'upgrade')?.toLowerCase() !== 'websocket') {
@@ -188,23 +193,6 @@ const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
 
 /** Pending connections that the kernel may keep; it caps this at its own limit. */
 const LISTEN_BACKLOG = 4096
-
-/**
- * The head of a request as it would be without its Upgrade header. A server may ignore the wish to upgrade (RFC 9110
- * §7.8), but `node:http` hands the connection over in that case and no longer parses it.
- */
-function headWithoutUpgrade(incoming: IncomingMessage): Buffer {
-  let text = `${incoming.method} ${incoming.url} HTTP/1.${incoming.httpVersionMinor}\r\n`
-  const { rawHeaders } = incoming
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
-    if (!isHeaderName(name, 'upgrade') && !isHeaderName(name, 'connection'))
-      text += `${name}: ${rawHeaders[i + 1]}\r\n`
-  }
-  const connection = headerTokens(rawHeaders, 'connection').filter((token) => token !== 'upgrade')
-  if (connection.length > 0) text += `Connection: ${connection.join(', ')}\r\n`
-  return Buffer.from(`${text}\r\n`, 'latin1')
-}
 
 function refuse(outgoing: ServerResponse, fault: RequestFault): void {
   const body = `${fault.reason}\n`

@@ -18,6 +18,8 @@ interface Turn {
   isEnding: boolean
   /** The last request that is processed has been read. */
   isFinished: boolean
+  /** What follows the last answer. */
+  sequel: (() => void) | undefined
 }
 
 interface PipelinedSocket extends Socket {
@@ -122,6 +124,16 @@ export class Pipeline implements ExchangeOwner {
     return true
   }
 
+  /** Calls `then` when the answers owed on that connection are written; never when the connection does not outlive them. */
+  afterAnswers(connection: Socket, then: () => void): void {
+    turnFor(connection).sequel = then
+  }
+
+  /** Lets the answer under way go on, on a connection that `node:http` no longer listens to. */
+  drained(connection: Socket): void {
+    ;(connection as PipelinedSocket)[turnOf]?.current?.outgoing.emit('drain')
+  }
+
   onExchangeDetached(connection: Socket): void {
     ;(connection as PipelinedSocket)[turnOf] = undefined
     this.handOver(connection)
@@ -143,10 +155,12 @@ export class Pipeline implements ExchangeOwner {
   onExchangeDone(connection: Socket): void {
     const turn = (connection as PipelinedSocket)[turnOf]
     if (turn === undefined) return
+    const last = turn.current
     const next = turn.waiting.shift()
     turn.current = next
     if (next === undefined) {
-      if (turn.isEnding) connection.end()
+      if (turn.sequel !== undefined && last !== undefined) followUp(turn, last)
+      else if (turn.isEnding) connection.end()
       else this.#idle(connection)
       return
     }
@@ -167,6 +181,23 @@ export class Pipeline implements ExchangeOwner {
 }
 
 function turnFor(socket: PipelinedSocket): Turn {
-  socket[turnOf] ??= { current: undefined, waiting: [], isEnding: false, isFinished: false }
+  socket[turnOf] ??= {
+    current: undefined,
+    waiting: [],
+    isEnding: false,
+    isFinished: false,
+    sequel: undefined,
+  }
   return socket[turnOf]
+}
+
+/** `node:http` lets go of the connection when it has written the last answer. */
+function followUp(turn: Turn, last: HttpExchange): void {
+  const { sequel } = turn
+  turn.sequel = undefined
+  const follow = (): void => {
+    if (!last.incoming.socket.destroyed) sequel?.()
+  }
+  if (last.outgoing.writableFinished) setImmediate(follow)
+  else last.outgoing.once('finish', () => setImmediate(follow))
 }

@@ -81,17 +81,60 @@ describe('a request', () => {
     socket.destroy()
   })
 
-  it('for a WebSocket behind one that is not answered breaks the connection', async () => {
-    const { client: connect, exchange, upgrades } = await startListener()
+  it('for a WebSocket behind ones that are not answered waits for its turn', async () => {
+    const { client: connect, exchange, upgrade, upgrades } = await startListener()
+    const client = await connect()
+    client.send(get('/1') + get('/2') + get('/ws', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'))
+    answer(await exchange(), 'one')
+    expect((await client.response()).text).toBe('one')
+    const second = await exchange(1)
+    client.send('frame')
+    await passTime(20)
+    expect(upgrades).toEqual([])
+    answer(second, 'two')
+    expect((await client.response()).text).toBe('two')
+    const { incoming, first, socket } = await upgrade()
+    expect([incoming.url, first.toString()]).toEqual(['/ws', 'frame'])
+    const later = new Promise<string>((resolve) => {
+      socket.once('data', (chunk: Buffer) => resolve(chunk.toString()))
+    })
+    client.send('another')
+    expect(await later).toBe('another')
+    socket.destroy()
+  })
+
+  it('to upgrade to something else behind a large answer is an ordinary one in its turn', async () => {
+    const { client: connect, exchange, begun } = await startListener()
+    const client = await connect()
+    client.send(get('/1') + get('/2', 'Connection: Upgrade\r\nUpgrade: h2c\r\n') + get('/3'))
+    const first = await exchange()
+    await passTime(20)
+    first.head(HELD)
+    const drained = new Promise<void>((resolve) => {
+      first.onDrain = resolve
+    })
+    expect(first.write(Buffer.alloc(8 * 1024 * 1024, 'x'))).toBe(false)
+    await within(drained, 2000, () => 'the drain')
+    expect(begun.length).toBe(1)
+    first.end()
+    answer(await exchange(1), 'two')
+    answer(await exchange(2), 'three')
+    expect((await client.response()).text.length).toBe(8 * 1024 * 1024)
+    expect([(await client.response()).text, (await client.response()).text]).toEqual(['two', 'three'])
+  })
+
+  it('that waits to upgrade does not hide that the client has left', async () => {
+    const { client: connect, exchange, connectionCount, upgrades } = await startListener()
     const client = await connect()
     client.send(get('/1') + get('/ws', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'))
     const first = await exchange()
-    let isClosed = false
-    first.onClose = () => {
-      isClosed = true
-    }
-    await client.closed()
-    await eventually('the exchange hears of it', () => isClosed)
+    const left = new Promise<void>((resolve) => {
+      first.onClose = resolve
+    })
+    await passTime(20)
+    client.socket.resetAndDestroy()
+    await within(left, 1000, () => 'the exchange to hear of it')
+    await eventually('no connection', () => connectionCount() === 0)
     expect(upgrades).toEqual([])
   })
 })
