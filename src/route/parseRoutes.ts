@@ -11,12 +11,22 @@ export interface RouteProblem {
   readonly severity: 'skipped' | 'warning'
 }
 
+/** What a text has of routes. */
+export interface ParsedRoutes {
+  /** In written order. */
+  readonly routes: Route[]
+  /** The line of each route, counted from 1. */
+  readonly lines: ReadonlyMap<Route, number>
+  readonly problems: RouteProblem[]
+}
+
 /**
  * Reads a whole routes file, or `--route` lines joined by newlines. A bad line is skipped and named; the others load.
  * Of lines with the same condition the first one counts, as in Pushpin.
  */
-export function parseRoutes(text: string): { routes: Route[]; problems: RouteProblem[] } {
+export function parseRoutes(text: string): ParsedRoutes {
   const routes: Route[] = []
+  const lines = new Map<Route, number>()
   const problems: RouteProblem[] = []
   const conditions = new Set<string>()
   for (const [index, lineText] of splitLines(text).entries()) {
@@ -29,10 +39,11 @@ export function parseRoutes(text: string): { routes: Route[]; problems: RoutePro
       problems.push({ line, message: 'skipping duplicate condition', severity: 'skipped' })
     } else {
       routes.push(parsed.route)
+      lines.set(parsed.route, line)
       for (const message of parsed.warnings) problems.push({ line, message, severity: 'warning' })
     }
   }
-  return { routes, problems }
+  return { routes, lines, problems }
 }
 
 function splitLines(text: string): string[] {

@@ -21,7 +21,7 @@ export interface RouteBookOptions {
 export class RouteBook {
   readonly #options: RouteBookOptions
   #table = new RouteTable([])
-  #signers: ReadonlyMap<Route, GripSigner | undefined> = new Map()
+  readonly #signers = new WeakMap<Route, GripSigner>()
 
   constructor(options: RouteBookOptions) {
     this.#options = options
@@ -31,7 +31,7 @@ export class RouteBook {
     return this.#table
   }
 
-  /** Requests that began before a reload keep their route, and sign with its key no more: they have been sent. */
+  /** Requests and holds that began before a reload keep their route, and what is asked for them is signed with its key. */
   signerFor(route: Route): GripSigner | undefined {
     return this.#signers.get(route)
   }
@@ -41,21 +41,28 @@ export class RouteBook {
     const { source, log } = this.#options
     const written = source.read()
     if (written === undefined) return
-    const signers = new Map<Route, GripSigner | undefined>()
-    for (const route of written) {
-      try {
-        const complete = { ...route, targets: route.targets.map((target) => this.#withCertificates(target)) }
-        signers.set(Object.freeze(complete), this.#createSigner(route))
-      } catch (error) {
-        log.warn(`route ${route.id} skipped: ${(error as Error).message}`, codeField(error))
-      }
-    }
-    this.#table = new RouteTable([...signers.keys()])
-    this.#signers = signers
-    if (signers.size === 0 && source.name !== undefined) {
+    const routes = written.flatMap((route) => this.#complete(route) ?? [])
+    this.#table = new RouteTable(routes)
+    if (routes.length === 0 && source.name !== undefined) {
       log.warn(`no routes in ${source.name}: every request gets 502`)
     }
-    log.info(`routes loaded with ${signers.size} entries`)
+    log.info(`routes loaded with ${routes.length} entries`)
+  }
+
+  /** Adds to a route what its files have; undefined, with a word to the log, where they cannot be read. */
+  #complete(route: Route): Route | undefined {
+    const { source, log } = this.#options
+    try {
+      const targets = route.targets.map((target) => this.#withCertificates(target))
+      const complete = Object.freeze({ ...route, targets })
+      const signer = this.#createSigner(route)
+      if (signer !== undefined) this.#signers.set(complete, signer)
+      return complete
+    } catch (error) {
+      const place = source.placeOf(route) ?? `route ${route.id}`
+      log.warn(`${place}: ${(error as Error).message} (line skipped)`, codeField(error))
+      return undefined
+    }
   }
 
   #createSigner(route: Route): GripSigner | undefined {

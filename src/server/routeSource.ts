@@ -1,7 +1,7 @@
 import { readFileSync, type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Log } from '../edges.ts'
-import { parseRoutes } from '../route/parseRoutes.ts'
+import { parseRoutes, type RouteProblem } from '../route/parseRoutes.ts'
 import type { Route } from '../route/route.ts'
 
 /** Milliseconds between looks at the routes file. Polling sees what a rename or a mounted volume does to it, too. */
@@ -15,19 +15,23 @@ export interface RouteSource {
   readonly directory: string
   /** Reads the routes; undefined when they cannot be read, so that those in force stay. Problems are logged. */
   read(): readonly Route[] | undefined
+  /** Where a route of the last `read` is written, as `FILE:LINE`; undefined for routes that nobody has written. */
+  placeOf(route: Route): string | undefined
   /** Calls back after the source has changed; returns how to stop that. */
   watch(onChange: () => void): () => void
 }
 
 /** Routes of a routes file. */
 export function fileRoutes(path: string, log: Log): RouteSource {
+  const reader = new PlacedReader((line) => `${path}:${line}`, log)
   return {
     name: path,
     directory: dirname(resolve(path)),
     read: () => {
       const text = readRoutesFile(path, log)
-      return text === undefined ? undefined : parseAndReport(text, (line) => `${path}:${line}`, log)
+      return text === undefined ? undefined : reader.read(text)
     },
+    placeOf: (route) => reader.placeOf(route),
     watch: (onChange) => {
       // Node tells of a file that is missing from the start as if it had changed.
       const listener: StatsListener = (current, previous) => {
@@ -41,17 +45,25 @@ export function fileRoutes(path: string, log: Log): RouteSource {
 
 /** Routes of `--route` lines, which take the place of a file; `name` is what the log calls them. */
 export function lineRoutes(lines: readonly string[], name: string, log: Log): RouteSource {
+  const reader = new PlacedReader((line) => `${name} ${line}`, log)
   return {
     name,
     directory: process.cwd(),
-    read: () => parseAndReport(lines.join('\n'), (line) => `${name} ${line}`, log),
+    read: () => reader.read(lines.join('\n')),
+    placeOf: (route) => reader.placeOf(route),
     watch: () => () => {},
   }
 }
 
 /** Routes that the program made itself. */
 export function fixedRoutes(routes: readonly Route[]): RouteSource {
-  return { name: undefined, directory: process.cwd(), read: () => routes, watch: () => () => {} }
+  return {
+    name: undefined,
+    directory: process.cwd(),
+    read: () => routes,
+    placeOf: () => undefined,
+    watch: () => () => {},
+  }
 }
 
 function readRoutesFile(path: string, log: Log): string | undefined {
@@ -65,12 +77,32 @@ function readRoutesFile(path: string, log: Log): string | undefined {
   }
 }
 
-function parseAndReport(text: string, placeOf: (line: number) => string, log: Log): readonly Route[] {
-  const { routes, problems } = parseRoutes(text)
-  for (const problem of problems) {
-    const text = `${placeOf(problem.line)}: ${problem.message}`
-    if (problem.severity === 'skipped') log.warn(`${text} (line skipped)`, { code: 'ROUTE_INVALID' })
-    else log.warn(text)
+/** Parses texts of routes, logs their problems, and knows the place of each route of the last one. */
+class PlacedReader {
+  readonly #placeOfLine: (line: number) => string
+  readonly #log: Log
+  #lines: ReadonlyMap<Route, number> = new Map()
+
+  constructor(placeOfLine: (line: number) => string, log: Log) {
+    this.#placeOfLine = placeOfLine
+    this.#log = log
   }
-  return routes
+
+  read(text: string): readonly Route[] {
+    const { routes, lines, problems } = parseRoutes(text)
+    this.#lines = lines
+    for (const problem of problems) this.#report(problem)
+    return routes
+  }
+
+  placeOf(route: Route): string | undefined {
+    const line = this.#lines.get(route)
+    return line === undefined ? undefined : this.#placeOfLine(line)
+  }
+
+  #report({ line, message, severity }: RouteProblem): void {
+    const text = `${this.#placeOfLine(line)}: ${message}`
+    if (severity === 'skipped') this.#log.warn(`${text} (line skipped)`, { code: 'ROUTE_INVALID' })
+    else this.#log.warn(text)
+  }
 }

@@ -48,6 +48,6 @@ describe('a routes file', () => {
   })
 
   test('that is empty has no routes and no problems', () => {
-    expect(parseRoutes('')).toEqual({ routes: [], problems: [] })
+    expect(parseRoutes('')).toMatchObject({ routes: [], problems: [] })
   })
 })
