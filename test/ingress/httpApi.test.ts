@@ -3,9 +3,10 @@ import { HoldfastError } from '../../src/errors.ts'
 import { createHttpApi, type HttpApi } from '../../src/ingress/httpApi.ts'
 import { get, type RequestOptions, requestBytes } from '../support/client.ts'
 import type { RawResponse } from '../support/httpResponse.ts'
+import { LinesLog } from '../support/linesLog.ts'
 import { connect } from '../support/rawClient.ts'
 import { eventually, passTime } from '../support/waiting.ts'
-import { FakeBus, LinesLog } from './support.ts'
+import { FakeBus } from './support.ts'
 
 const MAX_HEADERS = 10_000
 const MAX_BODY = 1_000_000

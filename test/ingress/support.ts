@@ -1,4 +1,4 @@
-import type { Log, PublishBus, PublishOutcome } from '../../src/edges.ts'
+import type { PublishBus, PublishOutcome } from '../../src/edges.ts'
 import type { PublishItem } from '../../src/grip/publishItem.ts'
 
 /** A bus that keeps what it is given; every item reaches as many holds as its channel name has characters. */
@@ -30,19 +30,4 @@ export class FakeBus implements PublishBus {
   }
 
   async close(): Promise<void> {}
-}
-
-/** A log that keeps its lines. */
-export class LinesLog implements Log {
-  readonly lines: string[] = []
-  readonly isEnabled = (): boolean => true
-  readonly error = this.#keeper('error')
-  readonly warn = this.#keeper('warn')
-  readonly info = this.#keeper('info')
-  readonly debug = this.#keeper('debug')
-  readonly trace = this.#keeper('trace')
-
-  #keeper(level: string): (message: string) => void {
-    return (message) => this.lines.push(`${level} ${message}`)
-  }
 }
