@@ -9,7 +9,10 @@ import type {
   PassthroughJob,
 } from '../../src/edges.ts'
 import { HoldfastError } from '../../src/errors.ts'
+import { StartLimiter } from '../../src/hub/filters/startLimiter.ts'
+import { GoneCalls } from '../../src/proxy/goneCalls.ts'
 import { handleRequest } from '../../src/proxy/handleRequest.ts'
+import { LinkFetcher } from '../../src/proxy/linkFetcher.ts'
 import type { ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
 import { RouteTable } from '../../src/route/routeTable.ts'
 import { createTestEnvironment } from '../hold/support.ts'
@@ -18,6 +21,7 @@ import { routeOf } from '../support/routeOf.ts'
 
 const OPTIONS: ProxyOptions = {
   debug: false,
+  autoCrossOrigin: false,
   acceptXForwardedProtocol: false,
   setXForwardedProtocol: 'off',
   xForwardedFor: { truncate: undefined, append: false },
@@ -130,6 +134,8 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
   const origin = new FakeOrigin()
   const holds = createTestEnvironment()
   const passed: PassthroughJob[] = []
+  const fetcher = new LinkFetcher()
+  const goneCalls = new GoneCalls()
   const table = new RouteTable(routes.map(routeOf))
   const environment: ProxyEnvironment = {
     options: { ...OPTIONS, ...options },
@@ -140,6 +146,13 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
     signerFor: () => undefined,
     isTrustedSignature: (token) => trusted.includes(token),
     holds,
+    hasHistory: false,
+    links: {
+      fetch: (held, link) => fetcher.fetch(environment, held, link),
+      tellGone: (held, url) => goneCalls.tell(environment, held, url),
+      post: () => Promise.reject(new Error('no filter is to ask')),
+      filterStarts: new StartLimiter(holds.clock),
+    },
     clock: holds.clock,
     log: holds.log,
     counters: holds.counters,
@@ -151,5 +164,5 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
   }
   /** The line of the log that tells how the last request ended. */
   const logged = (): string | undefined => holds.log.lines.filter((line) => line.startsWith('info ')).at(-1)
-  return { environment, origin, holds, passed, send, logged }
+  return { environment, goneCalls, origin, holds, passed, send, logged }
 }
