@@ -54,7 +54,8 @@ function lookUp(
   return table.match({ host: request.authority, path, ...kind })?.route
 }
 
-function countsAsSecure(environment: ProxyEnvironment, request: ClientRequest): boolean {
+/** Whether the client's side counts as TLS, be it by X-Forwarded-Proto. */
+export function countsAsSecure(environment: ProxyEnvironment, request: ClientRequest): boolean {
   if (request.secure || !environment.options.acceptXForwardedProtocol) return request.secure
   const protocol =
     getHeader(request.headers, 'x-forwarded-proto') ?? getHeader(request.headers, 'x-forwarded-protocol')

@@ -31,11 +31,30 @@ export function forwardedFor(
   rule: ForwardedForRule,
   peerAddress: string,
 ): string | undefined {
-  let addresses = getAllHeaders(headers, 'x-forwarded-for')
+  const addresses = keptAddresses(headers, rule)
+  if (rule.append && peerAddress !== '') addresses.push(peerAddress)
+  return addresses.length === 0 ? undefined : addresses.join(', ')
+}
+
+/**
+ * The address that the log calls the client's: the first that the rule leaves of X-Forwarded-For, if it is one, else the
+ * peer's. Pushpin: `log_from`.
+ */
+export function loggedAddress(headers: RawHeaders, rule: ForwardedForRule, peerAddress: string): string {
+  const [first] = keptAddresses(headers, rule)
+  return first !== undefined && isAddress(first) ? first : peerAddress
+}
+
+function keptAddresses(headers: RawHeaders, { truncate }: ForwardedForRule): string[] {
+  const addresses = getAllHeaders(headers, 'x-forwarded-for')
     .flatMap((value) => value.split(','))
     .map((address) => address.trim())
     .filter((address) => address !== '')
-  if (rule.truncate !== undefined) addresses = rule.truncate === 0 ? [] : addresses.slice(-rule.truncate)
-  if (rule.append && peerAddress !== '') addresses.push(peerAddress)
-  return addresses.length === 0 ? undefined : addresses.join(', ')
+  if (truncate === undefined) return addresses
+  return truncate === 0 ? [] : addresses.slice(-truncate)
+}
+
+function isAddress(text: string): boolean {
+  if (/^[\da-f:.]*:[\da-f:.]*$/i.test(text)) return URL.canParse(`http://[${text}]`)
+  return /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) <= 255)
 }

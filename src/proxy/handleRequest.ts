@@ -6,7 +6,7 @@ import { isSocketEvents } from './originHeaders.ts'
 import { passThroughJob } from './passThrough.ts'
 import { ProxiedRequest } from './proxiedRequest.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
-import { logRequest } from './requestLog.ts'
+import { logRequest, unrouted } from './requestLog.ts'
 
 /**
  * Takes a client's request its whole way: route, origin, and then a relayed answer or a hold.
@@ -66,7 +66,7 @@ function refuseRouted(
 ): void {
   const debug = environment.options.debug || routed.route.debug
   const bodyBytes = sendError(response, fault, debug)
-  logRequest(environment.log, environment.options, {
+  logRequest(environment, {
     routed,
     target: undefined,
     result: { status: fault.status, bodyBytes },
@@ -88,11 +88,7 @@ function refuseUnrouted(
   request: ClientRequest,
   response: ClientResponse,
 ): void {
-  sendError(response, ROUTE_NOT_FOUND, environment.options.debug)
-  if (environment.log.isEnabled('info')) {
-    const scheme = request.secure ? 'https' : 'http'
-    environment.log.info(
-      `${request.method} ${scheme}://${request.authority}${request.target} code=502 no route`,
-    )
-  }
+  const bodyBytes = sendError(response, ROUTE_NOT_FOUND, environment.options.debug)
+  const result = { status: ROUTE_NOT_FOUND.status, bodyBytes }
+  logRequest(environment, { routed: unrouted(environment, request), target: undefined, result })
 }

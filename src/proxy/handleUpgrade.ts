@@ -3,13 +3,14 @@ import { type ErrorAnswer, ROUTE_NOT_FOUND } from './errorAnswer.ts'
 import { findRoute } from './findRoute.ts'
 import { passThroughJob } from './passThrough.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
+import { logRequest, unrouted } from './requestLog.ts'
 
 /** The connection of a request that asks to become a WebSocket. */
 export interface UpgradeConnection {
   /** Sends the handshake on to an origin and joins the two connections. */
   passThrough(job: PassthroughJob): void
-  /** Answers the handshake with an error. */
-  refuse(answer: ErrorAnswer): void
+  /** Answers the handshake with an error; returns the bytes of its body. */
+  refuse(answer: ErrorAnswer): number
 }
 
 const SOCKETS_NOT_SERVED: ErrorAnswer = {
@@ -26,7 +27,10 @@ export function handleUpgrade(
   environment.counters.requests++
   const routed = findRoute(environment, request, 'ws')
   if (routed === undefined || routed.route.grip) {
-    connection.refuse(routed === undefined ? ROUTE_NOT_FOUND : SOCKETS_NOT_SERVED)
+    const answer = routed === undefined ? ROUTE_NOT_FOUND : SOCKETS_NOT_SERVED
+    const bodyBytes = connection.refuse(answer)
+    const result = { status: answer.status, bodyBytes }
+    logRequest(environment, { routed: routed ?? unrouted(environment, request), target: undefined, result })
     return
   }
   const job = passThroughJob(environment, routed)

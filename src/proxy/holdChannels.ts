@@ -3,6 +3,7 @@ import type { ChannelRequest } from '../hub/hub.ts'
 import type { Route } from '../route/route.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
+import { showsRequests } from './requestLog.ts'
 import { warnOfRoute } from './routeWarnings.ts'
 
 /** What decides on a hold's channels, beside its instructions. */
@@ -47,9 +48,9 @@ export function holdChannels(context: ChannelContext, instruct: Instruct): Chann
     const text = `${context.method} ${target}: held on no channel: Grip-Channel is missing`
     warnOfRoute(context.environment, route, { kind: 'channels', text })
   }
-  if (log.isEnabled('debug')) {
+  if (showsRequests(context.environment, route)) {
     const suffix = context.isRetry ? ' retry' : ''
-    for (const name of channels.keys()) log.debug(`subscribe ${target} channel=${name}${suffix}`)
+    for (const name of channels.keys()) log.info(`subscribe ${target} channel=${name}${suffix}`)
   }
   return [...channels.values()]
 }

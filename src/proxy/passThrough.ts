@@ -18,7 +18,7 @@ export function passThroughJob(environment: ProxyEnvironment, routed: RoutedRequ
     onDone: ({ status, target, bodyBytes = 0, error }) => {
       if (error !== undefined) warnOfOrigin(environment, routed, error)
       const result = status === undefined ? 'error' : { status, bodyBytes }
-      logRequest(environment.log, environment.options, { routed, target, result })
+      logRequest(environment, { routed, target, result })
     },
   }
 }

@@ -176,7 +176,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     if (this.#isDone) return
     this.#isDone = true
     this.#body.discard()
-    logRequest(this.environment.log, this.environment.options, {
+    logRequest(this.environment, {
       routed: this.routed,
       target: this.targetName,
       isRetry: this.isRetry,

@@ -1,7 +1,9 @@
-import type { Log } from '../edges.ts'
+import type { ClientRequest } from '../edges.ts'
+import type { Route } from '../route/route.ts'
 import { getHeader } from '../util/headers.ts'
-import type { RoutedRequest } from './findRoute.ts'
-import type { ProxyOptions } from './proxyEnvironment.ts'
+import { countsAsSecure } from './findRoute.ts'
+import { loggedAddress } from './forwardedFor.ts'
+import type { ProxyEnvironment, ProxyOptions } from './proxyEnvironment.ts'
 
 /** How a request ended: with a status of so many body bytes, as a hold, or broken. */
 export type RequestResult =
@@ -10,29 +12,53 @@ export type RequestResult =
   | 'error'
   | 'retry'
 
+/** A request with what its line says of it; one that no route takes has none. */
+export interface LoggedRequest {
+  readonly request: ClientRequest
+  readonly route: Route | undefined
+  readonly secure: boolean
+  readonly trusted: boolean
+}
+
+/** A request that no route takes. */
+export function unrouted(environment: ProxyEnvironment, request: ClientRequest): LoggedRequest {
+  return { request, route: undefined, secure: countsAsSecure(environment, request), trusted: false }
+}
+
 /** Pushpin's level of request lines; a route's `log_level` below it silences them, one at or above it shows them. */
 const REQUEST_LEVEL = 2
 
 /** Writes the one line a request, in Pushpin's form: `GET http://host/path -> target:port code=200 11`. */
 export function logRequest(
-  log: Log,
-  options: ProxyOptions,
-  line: { routed: RoutedRequest; target: string | undefined; isRetry?: boolean; result: RequestResult },
+  environment: Pick<ProxyEnvironment, 'log' | 'options'>,
+  line: { routed: LoggedRequest; target: string | undefined; isRetry?: boolean; result: RequestResult },
 ): void {
+  const { log, options } = environment
   const { routed, target, result } = line
-  const { logLevel } = routed.route
-  if (logLevel === undefined ? !log.isEnabled('info') : logLevel < REQUEST_LEVEL) return
-  const { request } = routed
+  const { request, route } = routed
+  if (!showsRequests(environment, route)) return
   let text = `${request.method} ${routed.secure ? 'https' : 'http'}://${request.authority}${request.target}`
   if (target !== undefined) text += ` -> ${target}`
-  if (options.logFrom) text += ` from=${request.peerAddress}`
+  if (options.logFrom) text += ` from=${addressOf(routed, options)}`
   const referer = getHeader(request.headers, 'referer')
   if (referer !== undefined) text += ` ref=${referer}`
-  if (routed.route.hasExplicitId) text += ` route=${routed.route.id}`
+  if (route?.hasExplicitId === true) text += ` route=${route.id}`
   if (typeof result === 'string') text += ` ${result}`
   else text += ` code=${result.status} ${result.bodyBytes}`
+  if (route === undefined) text += ' no route'
   if (line.isRetry === true) text += ' retry'
   const agent = options.logUserAgent ? getHeader(request.headers, 'user-agent') : undefined
   if (agent !== undefined) text += ` ua=${agent}`
   log.info(text)
+}
+
+/** Whether lines about the requests of a route are written. */
+export function showsRequests({ log }: Pick<ProxyEnvironment, 'log'>, route: Route | undefined): boolean {
+  const level = route?.logLevel
+  return level === undefined ? log.isEnabled('info') : level >= REQUEST_LEVEL
+}
+
+function addressOf({ request, trusted }: LoggedRequest, options: ProxyOptions): string {
+  const rule = trusted ? options.xForwardedForTrusted : options.xForwardedFor
+  return loggedAddress(request.headers, rule, request.peerAddress)
 }

@@ -33,7 +33,7 @@ export function parseCondition(section: RouteSection): { condition: Condition; w
     sockJsPath: props.text('sockjs'),
     sockJsAsPath: props.text('sockjs_as_path'),
     logLevel: props.integer('log_level'),
-    linkHosts: (props.value('link_hosts') ?? '').toLowerCase().split(/[ ,]+/).filter(Boolean),
+    linkHosts: props.all('link_hosts').join(',').toLowerCase().split(/[ ,]+/).filter(Boolean),
   }
   warnUnreachable(condition, props.warnings)
   props.warnUnread()

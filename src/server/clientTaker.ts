@@ -30,7 +30,10 @@ export class ClientTaker implements RequestTaker {
     socket.on('error', () => socket.destroy())
     handleUpgrade(this.#environment, upgradeRequest(incoming, head), {
       passThrough: (job) => this.#passthrough.upgrade(incoming, socket, first, job),
-      refuse: ({ status, text }) => answerAndClose(socket, `${status} ${reasonFor(status)}`, text),
+      refuse: ({ status, text }) => {
+        answerAndClose(socket, `${status} ${reasonFor(status)}`, text)
+        return Buffer.byteLength(`${text}\n`)
+      },
     })
   }
 }

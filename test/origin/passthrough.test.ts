@@ -438,6 +438,7 @@ describe('several targets', () => {
     const outcome = await front.outcome()
     expect(outcome).toMatchObject({
       status: 502,
+      bodyBytes: 32,
       target: `127.0.0.1:${ports[1]}`,
       error: { code: 'ORIGIN_UNREACHABLE' },
     })

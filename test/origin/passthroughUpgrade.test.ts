@@ -162,7 +162,11 @@ describe('an upgrade that no origin answers', () => {
   it('fails when all refuse', async () => {
     await useFront([targetAt(await freePort()), targetAt(await freePort())])
     await expectFailure(await ask(), 502)
-    expect(await front.outcome()).toMatchObject({ status: 502, error: { code: 'ORIGIN_UNREACHABLE' } })
+    expect(await front.outcome()).toMatchObject({
+      status: 502,
+      bodyBytes: 32,
+      error: { code: 'ORIGIN_UNREACHABLE' },
+    })
   })
 
   it('fails when there is no target', async () => {

@@ -6,7 +6,7 @@ describe('a request', () => {
     const { origin, send, logged, environment } = createTestProxy({ routes: ['other.test a:1'] })
     const response = send({ target: '/x' })
     expect([response.sentHead?.status, response.body]).toEqual([502, 'Route not found\n'])
-    expect(logged()).toBe('info GET http://client.test/x code=502 no route')
+    expect(logged()).toBe('info GET http://client.test/x code=502 16 no route')
     expect(origin.asked).toEqual([])
     expect(environment.counters.requests).toBe(1)
   })
@@ -88,6 +88,26 @@ describe('the line of a request', () => {
     )
   })
 
+  it('without a route has its address and size like any other', () => {
+    const { send, logged } = createTestProxy({ routes: ['other.test a:1'], options: { logFrom: true } })
+    send({ target: '/x' })
+    expect(logged()).toBe('info GET http://client.test/x from=192.0.2.9 code=502 16 no route')
+  })
+
+  it('names the client that X-Forwarded-For names, by the rule for its kind', () => {
+    const { origin, send, logged } = createTestProxy({
+      options: { logFrom: true, xForwardedFor: { truncate: 0, append: true } },
+      trusted: ['good'],
+    })
+    const headers = ['X-Forwarded-For', '198.51.100.1, 198.51.100.2']
+    send({ headers })
+    origin.asked[0]!.answer([])
+    expect(logged()).toContain(' from=192.0.2.9 ')
+    send({ headers: [...headers, 'Grip-Sig', 'good'] })
+    origin.asked[1]!.answer([])
+    expect(logged()).toContain(' from=198.51.100.1 ')
+  })
+
   it.each([
     [1, false],
     [2, true],
@@ -109,7 +129,7 @@ describe('a hold', () => {
     send()
     origin.asked[0]!.answer(['Grip-Hold', 'stream', 'Grip-Channel', 'a, b, c', 'Grip-Channel', 'd'])
     const { subscribed } = {
-      subscribed: holds.log.lines.filter((line) => line.startsWith('debug subscribe')),
+      subscribed: holds.log.lines.filter((line) => line.startsWith('info subscribe')),
     }
     expect(subscribed.map((line) => line.split('=')[1])).toEqual(['extra', 'a', 'b'])
     expect(holds.log.lines).toContain(
@@ -122,7 +142,7 @@ describe('a hold', () => {
     send()
     origin.asked[0]!.answer(['Grip-Hold', 'stream', 'Grip-Channel', 'a, a', 'Grip-Channel', 'a'])
     expect(holds.hub.channelCount).toBe(1)
-    expect(holds.log.lines.filter((line) => line.startsWith('debug subscribe')).length).toBe(1)
+    expect(holds.log.lines.filter((line) => line.startsWith('info subscribe')).length).toBe(1)
   })
 
   it.each([

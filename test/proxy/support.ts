@@ -10,12 +10,13 @@ import type {
 } from '../../src/edges.ts'
 import { HoldfastError } from '../../src/errors.ts'
 import { StartLimiter } from '../../src/hub/filters/startLimiter.ts'
+import { GoneCalls } from '../../src/proxy/goneCalls.ts'
 import { handleRequest } from '../../src/proxy/handleRequest.ts'
-import type { LinkCalls, ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
+import { LinkFetcher } from '../../src/proxy/linkFetcher.ts'
+import type { ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
 import { RouteTable } from '../../src/route/routeTable.ts'
 import { createTestEnvironment } from '../hold/support.ts'
 import { FakeResponse } from '../support/fakeClient.ts'
-import { FakeClock } from '../support/fakeClock.ts'
 import { routeOf } from '../support/routeOf.ts'
 
 const OPTIONS: ProxyOptions = {
@@ -121,17 +122,6 @@ export function fakeBody(): PassThrough & Readable {
   return new PassThrough()
 }
 
-const NO_LINKS: LinkCalls = {
-  fetch: () => {
-    throw new Error('no test here has links')
-  },
-  tellGone: () => {
-    throw new Error('no test here has links')
-  },
-  post: () => Promise.reject(new Error('no test here has links')),
-  filterStarts: new StartLimiter(new FakeClock()),
-}
-
 export interface ProxySetup {
   readonly routes?: readonly string[]
   readonly options?: Partial<ProxyOptions>
@@ -144,6 +134,8 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
   const origin = new FakeOrigin()
   const holds = createTestEnvironment()
   const passed: PassthroughJob[] = []
+  const fetcher = new LinkFetcher()
+  const goneCalls = new GoneCalls()
   const table = new RouteTable(routes.map(routeOf))
   const environment: ProxyEnvironment = {
     options: { ...OPTIONS, ...options },
@@ -155,7 +147,12 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
     isTrustedSignature: (token) => trusted.includes(token),
     holds,
     hasHistory: false,
-    links: NO_LINKS,
+    links: {
+      fetch: (held, link) => fetcher.fetch(environment, held, link),
+      tellGone: (held, url) => goneCalls.tell(environment, held, url),
+      post: () => Promise.reject(new Error('no filter is to ask')),
+      filterStarts: new StartLimiter(holds.clock),
+    },
     clock: holds.clock,
     log: holds.log,
     counters: holds.counters,
@@ -167,5 +164,5 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
   }
   /** The line of the log that tells how the last request ended. */
   const logged = (): string | undefined => holds.log.lines.filter((line) => line.startsWith('info ')).at(-1)
-  return { environment, origin, holds, passed, send, logged }
+  return { environment, goneCalls, origin, holds, passed, send, logged }
 }

@@ -152,8 +152,9 @@ export class UpgradeExchange {
     clearTimeout(this.#deadline)
     this.#originSocket?.destroy()
     const status = failureStatus(error)
-    if (!this.#socket.destroyed) answerUpgradeFailure(this.#socket, error, this.#job.debug)
-    this.#job.onDone({ ...this.#outcome, status, error })
+    const { debug } = this.#job
+    const bodyBytes = this.#socket.destroyed ? 0 : answerUpgradeFailure(this.#socket, error, debug)
+    this.#job.onDone({ ...this.#outcome, status, bodyBytes, error })
   }
 
   #onClientClose(): void {

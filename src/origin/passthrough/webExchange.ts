@@ -156,10 +156,11 @@ export class WebExchange implements AttemptOwner {
     this.#attempt?.abort()
     if (!this.#request.complete) this.#response.shouldKeepAlive = false
     const status = failureStatus(error)
-    if (!this.#response.headersSent && !this.#response.destroyed)
-      answerFailure(this.#response, error, this.#job.debug)
+    const isAnswered = this.#response.headersSent || this.#response.destroyed
+    const bodyBytes = isAnswered ? 0 : answerFailure(this.#response, error, this.#job.debug)
     this.#request.resume()
-    this.#job.onDone({ status, ...(this.#target === undefined ? {} : { target: this.#place }), error })
+    const target = this.#target === undefined ? {} : { target: this.#place }
+    this.#job.onDone({ status, ...target, bodyBytes, error })
   }
 
   /** Comes after a complete answer too. */
