@@ -48,6 +48,7 @@ export function holdChannels(context: ChannelContext, instruct: Instruct): Chann
     const text = `${context.method} ${target}: held on no channel: Grip-Channel is missing`
     warnOfRoute(context.environment, route, { kind: 'channels', text })
   }
+  // A line for each publish is info in Pushpin, too; ours is debug, for it would cost more than the delivery itself.
   if (showsRequests(context.environment, route)) {
     const suffix = context.isRetry ? ' retry' : ''
     for (const name of channels.keys()) log.info(`subscribe ${target} channel=${name}${suffix}`)

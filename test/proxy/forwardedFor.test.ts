@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { forwardedFor, parseForwardedForRule } from '../../src/proxy/forwardedFor.ts'
+import { forwardedFor, loggedAddress, parseForwardedForRule } from '../../src/proxy/forwardedFor.ts'
 
 const HEADERS = ['X-Forwarded-For', 'a, b', 'x-forwarded-for', ' c ,, d']
 const PEER = '192.0.2.1'
@@ -21,6 +21,24 @@ describe('X-Forwarded-For', () => {
     expect(forwardedFor([], { truncate: undefined, append: false }, PEER)).toBeUndefined()
     expect(forwardedFor([], { truncate: undefined, append: true }, '')).toBeUndefined()
     expect(forwardedFor(['X-Forwarded-For', ' , '], { truncate: 1, append: false }, PEER)).toBeUndefined()
+  })
+})
+
+describe('the address of a client in the log', () => {
+  it.each([
+    ['198.51.100.1, 198.51.100.2', undefined, '198.51.100.1'],
+    ['198.51.100.1, 198.51.100.2', 1, '198.51.100.2'],
+    ['198.51.100.1', 0, PEER],
+    ['2001:DB8::1, x', undefined, '2001:DB8::1'],
+    ['unknown, 198.51.100.2', undefined, PEER],
+    ['198.51.100.256', undefined, PEER],
+    ['198.51.100', undefined, PEER],
+    ['1:2', undefined, PEER],
+    ['a b=c:d', undefined, PEER],
+    ['', undefined, PEER],
+  ])('with %j and truncate:%s is %s', (value, truncate, address) => {
+    const headers = ['X-Forwarded-For', value]
+    expect(loggedAddress(headers, { truncate, append: true }, PEER)).toBe(address)
   })
 })
 
