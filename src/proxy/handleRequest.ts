@@ -1,4 +1,5 @@
 import type { ClientRequest, ClientResponse } from '../edges.ts'
+import { reasonFor } from '../grip/statusReasons.ts'
 import { openToScripts } from './crossOrigin/openToScripts.ts'
 import { type ErrorAnswer, ROUTE_NOT_FOUND, SOCKET_EVENTS_FORBIDDEN, sendError } from './errorAnswer.ts'
 import { findRoute, type RoutedRequest } from './findRoute.ts'
@@ -11,6 +12,7 @@ import { logRequest, unrouted } from './requestLog.ts'
 /**
  * Takes a client's request its whole way: route, origin, and then a relayed answer or a hold.
  *
+ *     OPTIONS * --> 204
  *     findRoute --none--> 502
  *       no_grip --> passed through untouched
  *       ProxiedRequest --> origin --fails--> 502, 504
@@ -23,6 +25,10 @@ export function handleRequest(
   response: ClientResponse,
 ): void {
   environment.counters.requests++
+  if (request.target === '*') {
+    answerPing(environment, request, response)
+    return
+  }
   const routed = findRoute(environment, request)
   if (routed === undefined) {
     refuseUnrouted(environment, request, response)
@@ -90,5 +96,14 @@ function refuseUnrouted(
 ): void {
   const bodyBytes = sendError(response, ROUTE_NOT_FOUND, environment.options.debug)
   const result = { status: ROUTE_NOT_FOUND.status, bodyBytes }
+  const routed = unrouted(environment, request)
+  logRequest(environment, { routed, target: undefined, result, note: 'no route' })
+}
+
+/** `OPTIONS *` asks about the server itself, which is us and not an origin. RFC 9110 §9.3.7. */
+function answerPing(environment: ProxyEnvironment, request: ClientRequest, response: ClientResponse): void {
+  response.head({ status: 204, reason: reasonFor(204), headers: [] })
+  response.end()
+  const result = { status: 204, bodyBytes: 0 }
   logRequest(environment, { routed: unrouted(environment, request), target: undefined, result })
 }

@@ -30,7 +30,9 @@ export function handleUpgrade(
     const answer = routed === undefined ? ROUTE_NOT_FOUND : SOCKETS_NOT_SERVED
     const bodyBytes = connection.refuse(answer)
     const result = { status: answer.status, bodyBytes }
-    logRequest(environment, { routed: routed ?? unrouted(environment, request), target: undefined, result })
+    const logged = routed ?? unrouted(environment, request)
+    const note = routed === undefined ? { note: 'no route' } : {}
+    logRequest(environment, { routed: logged, target: undefined, result, ...note })
     return
   }
   const job = passThroughJob(environment, routed)

@@ -31,7 +31,13 @@ const REQUEST_LEVEL = 2
 /** Writes the one line a request, in Pushpin's form: `GET http://host/path -> target:port code=200 11`. */
 export function logRequest(
   environment: Pick<ProxyEnvironment, 'log' | 'options'>,
-  line: { routed: LoggedRequest; target: string | undefined; isRetry?: boolean; result: RequestResult },
+  line: {
+    routed: LoggedRequest
+    target: string | undefined
+    isRetry?: boolean
+    result: RequestResult
+    note?: string
+  },
 ): void {
   const { log, options } = environment
   const { routed, target, result } = line
@@ -45,7 +51,7 @@ export function logRequest(
   if (route?.hasExplicitId === true) text += ` route=${route.id}`
   if (typeof result === 'string') text += ` ${result}`
   else text += ` code=${result.status} ${result.bodyBytes}`
-  if (route === undefined) text += ' no route'
+  if (line.note !== undefined) text += ` ${line.note}`
   if (line.isRetry === true) text += ' retry'
   const agent = options.logUserAgent ? getHeader(request.headers, 'user-agent') : undefined
   if (agent !== undefined) text += ` ua=${agent}`

@@ -11,6 +11,17 @@ describe('a request', () => {
     expect(environment.counters.requests).toBe(1)
   })
 
+  it.each([[['* a:1']], [['*,no_grip a:1']], [[]]])(
+    'about the server itself is answered with %j',
+    (routes) => {
+      const { origin, passed, send, logged } = createTestProxy({ routes })
+      const response = send({ method: 'OPTIONS', target: '*' })
+      expect([response.sentHead?.status, response.state, response.body]).toEqual([204, 'ended', ''])
+      expect([origin.asked, passed]).toEqual([[], []])
+      expect(logged()).toBe('info OPTIONS http://client.test* code=204 0')
+    },
+  )
+
   it('of a no_grip route is passed through, to its targets and unsigned', () => {
     const { passed, send, logged } = createTestProxy({
       routes: ['*,no_grip,replace_beg=/new a:1 b:2,host=b.test'],
