@@ -11,7 +11,7 @@ export interface HttpOriginOptions {
   readonly responseTimeoutMs: number
 }
 
-/** Time for TCP and TLS to an origin; the operating system's own limit can be minutes. */
+/** Time for TCP and TLS to an origin, at most; the operating system's own limit can be minutes. */
 const CONNECT_TIMEOUT_MS = 10_000
 
 /** Silence inside a body after which an origin counts as dead. Pushpin: 1800 s. */
@@ -86,14 +86,19 @@ export class HttpOrigin implements Origin {
       bodyTimeout: BODY_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
-      connect: createWatchedConnector(connectOptions(target, serverName), this.#watch),
+      connect: createWatchedConnector(
+        {
+          ...connectOptions(target, serverName),
+          timeout: Math.min(CONNECT_TIMEOUT_MS, this.#options.responseTimeoutMs),
+        },
+        this.#watch,
+      ),
     })
   }
 }
 
 function connectOptions(target: OriginTarget, serverName: string | undefined): buildConnector.BuildOptions {
   return {
-    timeout: CONNECT_TIMEOUT_MS,
     rejectUnauthorized: !target.insecure,
     ...(serverName === undefined ? {} : { servername: serverName }),
     ...(target.untrusted ? { lookup: denyingLookup } : {}),

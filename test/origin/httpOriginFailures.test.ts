@@ -126,6 +126,13 @@ describe('an exchange that is given up', () => {
     expect(sink.calls.length).toBe(calls)
   })
 
+  it('by a handshake that takes longer than the answer may is told so', async () => {
+    const silent = await startOrigin(() => {})
+    const { ended } = ask(createOrigin(200), targetAt(silent.port, { tls: true }))
+    const { error } = await ended()
+    expect(error).toMatchObject({ code: 'ORIGIN_UNREACHABLE' })
+  })
+
   it('by the end of everything is told so', async () => {
     const { port } = await startOrigin(() => {})
     const origin = new HttpOrigin({ responseTimeoutMs: 5000 })
