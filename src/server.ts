@@ -145,10 +145,11 @@ class Server implements RunningServer {
   /** Stops without a word, for a server that has not started. */
   async close(): Promise<void> {
     const drainMs = this.#config.runner.drainTimeoutSeconds * 1000
+    const deadlineMs = this.#clock.now() + drainMs
     this.#holds.isDraining = true
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()))
     await drainHolds(this.#holds.holds, this.#clock, drainMs)
-    await this.#settle(closed, drainMs)
+    await this.#settle(closed, Math.max(deadlineMs - this.#clock.now(), 0))
     for (const task of this.#stopTasks) task()
     for (const listener of this.#listeners) listener.breakAll()
     await this.#settle(this.#goneCalls.idle(), 0)
@@ -163,10 +164,10 @@ class Server implements RunningServer {
     return address === undefined ? '' : `; open http://localhost:${address.port}`
   }
 
-  /** Waits for what clients are still being told, but no longer than the drain time and a little. */
-  #settle(closed: Promise<unknown>, drainMs: number): Promise<void> {
+  /** Waits for what clients are still being told, but no longer than the time that is left and a little. */
+  #settle(closed: Promise<unknown>, leftMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#clock.after(drainMs + CLOSE_GRACE_MS, resolve)
+      const timer = this.#clock.after(leftMs + CLOSE_GRACE_MS, resolve)
       void closed.then(() => {
         timer.cancel()
         resolve()
@@ -235,7 +236,8 @@ function createListener(config: Config, taker: ClientTaker, log: Log): HttpListe
     maxHeaderBytes: runner.clientBufferBytes,
     headerTimeoutMs: runner.clientHeaderTimeoutSeconds * 1000,
     keepAliveTimeoutMs: runner.clientKeepAliveSeconds * 1000,
-    maxConnections: runner.clientMaxConnections,
+    // The limit is for all listeners together, and each guards its own part of it.
+    maxConnections: Math.ceil(runner.clientMaxConnections / runner.httpPorts.length),
   })
 }
 

@@ -111,6 +111,23 @@ describeFlows('a server that is told to stop', () => {
     expect((await stream.ended()).complete).toBe(false)
   })
 
+  itDrains('has one drain_timeout for the holds and for the responses under way', async () => {
+    const endless = flow.origin.script((_request, response) => {
+      response.writeHead(200)
+      response.write('endless')
+    })
+    const held = flow.origin.answer({ headers: { 'Grip-Hold': 'stream', 'Grip-Channel': 'many' } })
+    const stream = await flow.openStream(endless)
+    await stream.until('endless')
+    await Promise.all(Array.from({ length: 200 }, () => flow.openStream(held)))
+    await flow.server.subscribed('many', 200)
+    const started = Date.now()
+    flow.server.signal('SIGTERM')
+    expect(await flow.server.exited(6000)).toBe(0)
+    // 2 s for both, and 1 s of grace; one after the other they would take 5 s.
+    expect(Date.now() - started).toBeLessThan(4500)
+  })
+
   it('exits with 0 when nobody is connected', async () => {
     expect((await get(flow.server.port, '/')).status).toBe(404)
     flow.server.signal('SIGTERM')

@@ -48,7 +48,7 @@ export const runnerOptions = {
     key: 'client_maxconn',
     type: integer(1, 10_000_000),
     default: 50_000,
-    about: 'Client connections at one time, over all listeners.',
+    about: 'Client connections at one time, shared evenly among the listeners.',
   }),
   clientSendBufferBytes: option({
     key: 'client_send_buffer',
