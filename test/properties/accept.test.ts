@@ -159,7 +159,8 @@ test('a listener outlives whatever bytes it is sent, by clients that leave at an
     }),
     { numRuns: 100 },
   )
-  expect(listener.begun.length).toBeGreaterThan(300)
+  // A hundred are those sent after each run.
+  expect(listener.begun.length).toBeGreaterThan(150)
   await eventually('no connection is left', () => listener.connectionCount() === 0)
 }, 60_000)
 
