@@ -8,7 +8,7 @@ import {
   NOT_FOUND,
 } from './controlAnswer.ts'
 import { type AnswerForm, negotiate } from './negotiate.ts'
-import type { ControlVerb } from './verbs.ts'
+import { type ControlVerb, findVerb } from './verbs.ts'
 
 /** A request head as `node:http` parsed it. */
 export interface ParsedHead {
@@ -25,7 +25,7 @@ export interface Admission {
 
 /** What a request is checked against. */
 export interface AdmissionRules {
-  /** By exact request target. */
+  /** By request target; asked by `findVerb`. */
   readonly verbs: ReadonlyMap<string, ControlVerb>
   readonly maxBodyBytes: number
 }
@@ -40,7 +40,7 @@ export function admitRequest(head: ParsedHead, rules: AdmissionRules): Admission
   if (!saysLength && !BODILESS_METHODS.has(method)) return LENGTH_REQUIRED
   const form = negotiate(fields.accept)
   if (form === undefined) return NOT_ACCEPTABLE
-  const verb = rules.verbs.get(head.target)
+  const verb = findVerb(rules.verbs, head.target)
   if (verb === undefined) return NOT_FOUND
   if (verb.method !== undefined && verb.method !== method) return methodNotAllowed(method, verb.method)
   return { verb, form }

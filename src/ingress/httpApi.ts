@@ -14,8 +14,6 @@ export interface HttpApiOptions {
   readonly maxHeadersBytes: number
   /** `[handler] push_in_http_max_body_size`. */
   readonly maxBodyBytes: number
-  /** Path prefixes under which `/publish` is found too, such as `/realm`. */
-  readonly publishPrefixes?: readonly string[]
   /** Does `POST /recover`; without it that path is not found. */
   readonly recover?: () => void
   /** For tests; by default `TIME_LIMITS`. */
@@ -53,11 +51,7 @@ const CLOSE_GRACE_MS = 2000
 /** Creates the control port; it listens when told to. */
 export function createHttpApi(options: HttpApiOptions): HttpApi {
   const context: ControlContext = {
-    verbs: createVerbs({
-      bus: options.bus,
-      recover: options.recover,
-      prefixes: options.publishPrefixes ?? [],
-    }),
+    verbs: createVerbs(options.bus, options.recover),
     log: options.log,
     maxBodyBytes: options.maxBodyBytes,
     isClosing: false,

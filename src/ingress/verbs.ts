@@ -21,23 +21,28 @@ export interface ControlVerb {
   run(body: Buffer, reply: ControlReply): void
 }
 
-export interface VerbOptions {
-  readonly bus: PublishBus
-  /** Makes all holds ask their origins again; without it there is no such path. */
-  readonly recover: (() => void) | undefined
-  /** What may stand before the paths, such as `/realm`; without a slash at the end. They exist without a prefix too. */
-  readonly prefixes: readonly string[]
+/**
+ * Builds the table of all request targets that the control port knows. Pushpin: operations.md §3.1. `recover` makes all
+ * holds ask their origins again; without it there is no such path.
+ */
+export function createVerbs(
+  bus: PublishBus,
+  recover: (() => void) | undefined,
+): ReadonlyMap<string, ControlVerb> {
+  const verbs = new Map<string, ControlVerb>([['/', GREET]])
+  addVerb(verbs, PUBLISH_PATH, publishVerb(bus))
+  if (recover !== undefined) addVerb(verbs, '/recover', recoverVerb(recover))
+  return verbs
 }
 
-/** Builds the table of all request targets that the control port knows. Pushpin: operations.md §3.1. */
-export function createVerbs(options: VerbOptions): ReadonlyMap<string, ControlVerb> {
-  const verbs = new Map<string, ControlVerb>([['/', GREET]])
-  const publish = publishVerb(options.bus)
-  for (const prefix of ['', ...options.prefixes]) {
-    addVerb(verbs, `${prefix}/publish`, publish)
-    if (options.recover !== undefined) addVerb(verbs, `${prefix}/recover`, recoverVerb(options.recover))
-  }
-  return verbs
+const PUBLISH_PATH = '/publish'
+
+/** Programs that publish to a hosted service put its id before the path; all services are one here. */
+const SERVICE_PUBLISH = /^\/service\/[\w-]+\/publish\/?$/
+
+/** Finds what a request target does. */
+export function findVerb(verbs: ReadonlyMap<string, ControlVerb>, target: string): ControlVerb | undefined {
+  return verbs.get(target) ?? (SERVICE_PUBLISH.test(target) ? verbs.get(PUBLISH_PATH) : undefined)
 }
 
 /** One slash at the end is ignored; a query string, or a second slash, makes another target. */

@@ -26,7 +26,6 @@ beforeEach(async () => {
     log,
     maxHeadersBytes: MAX_HEADERS,
     maxBodyBytes: MAX_BODY,
-    publishPrefixes: ['/realm'],
     recover: () => {
       recovered++
     },
@@ -68,7 +67,7 @@ describe('paths and methods', () => {
     expect(response.text).toBe('')
   })
 
-  it.each(['/publish', '/publish/', '/realm/publish', '/realm/publish/'])(
+  it.each(['/publish', '/publish/', '/service/a1_B-2/publish', '/service/a1_B-2/publish/'])(
     'items are published at %s',
     async (target) => {
       expectText(await post(bodyOf(item('a')), {}, target), 200, 'Published\n')
@@ -82,7 +81,12 @@ describe('paths and methods', () => {
     '//publish',
     '/publish?x=1',
     '/Publish',
-    '/realm',
+    '/realm/publish',
+    '/service/publish',
+    '/service/a/b/publish',
+    '/service/a',
+    '/service/a/publish//',
+    '/service/a/publish?x=1',
     'http://flow.test/publish',
   ])('%s is not found', async (target) => {
     expectText(await post(bodyOf(item('a')), {}, target), 404, 'Not Found\n')
