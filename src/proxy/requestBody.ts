@@ -5,7 +5,7 @@ import type { ClientRequest } from '../edges.ts'
 const PREFETCH_BYTES = 10_000
 
 /** Bytes kept for a request that may become a hold and be asked again. Pushpin: 100000. */
-export const MAX_KEPT_BYTES = 100_000
+const MAX_KEPT_BYTES = 100_000
 
 /**
  * A client's request body on its way to the origin. The beginning is read ahead; the rest streams with back-pressure, while a copy of
