@@ -145,6 +145,13 @@ describe('an upgrade that the origin refuses', () => {
 })
 
 describe('an upgrade that no origin answers', () => {
+  it('gets no connection in the time for an answer', async () => {
+    await useFront([targetAt(origin.port, { tls: true })], { originTimeoutSeconds: 0.2 })
+    const client = await ask()
+    expect((await client.response()).status).toBe(502)
+    expect(await front.outcome()).toMatchObject({ error: { code: 'ORIGIN_UNREACHABLE' } })
+  })
+
   async function expectFailure(client: RawClient, status: number): Promise<void> {
     const response = await client.response()
     expect(response.status).toBe(status)

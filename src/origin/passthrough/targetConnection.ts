@@ -57,10 +57,10 @@ function identityOf(target: OriginTarget, authority: string): string {
   return authority.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
 }
 
-/** Opens a connection of its own; the callback is called once. */
+/** Opens a connection of its own, in the time that the origin has for its answer; the callback is called once. */
 export function connectTarget(
   target: OriginTarget,
-  options: TargetOptions,
+  { options, originTimeoutMs }: { readonly options: TargetOptions; readonly originTimeoutMs: number },
   onSettled: (error: Error | undefined) => void,
 ): Socket {
   const { host, port } = target
@@ -73,7 +73,8 @@ export function connectTarget(
     if (!isSettled) onSettled(error)
     isSettled = true
   }
-  const timer = setTimeout(() => socket.destroy(new Error('connect timed out')), CONNECT_TIMEOUT_MS)
+  const limitMs = Math.min(CONNECT_TIMEOUT_MS, originTimeoutMs)
+  const timer = setTimeout(() => socket.destroy(new Error('connect timed out')), limitMs)
   socket.once(target.tls ? 'secureConnect' : 'connect', () => settle(undefined))
   socket.on('error', settle)
   socket.once('close', () => settle(new Error('connection closed')))

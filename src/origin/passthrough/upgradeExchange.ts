@@ -60,8 +60,9 @@ export class UpgradeExchange {
       return
     }
     try {
+      const { originTimeoutMs } = this.#context
       const options = targetOptions(target, target.hostOverride ?? this.#job.authority)
-      this.#originSocket = connectTarget(target, options, (error) => {
+      this.#originSocket = connectTarget(target, { options, originTimeoutMs }, (error) => {
         if (this.#state !== 'connecting') return
         if (error === undefined) this.#send(target)
         else this.#onRefused(originError('ORIGIN_UNREACHABLE', target, error))
