@@ -152,7 +152,8 @@ class Server implements RunningServer {
     await this.#settle(closed, Math.max(deadlineMs - this.#clock.now(), 0))
     for (const task of this.#stopTasks) task()
     for (const listener of this.#listeners) listener.breakAll()
-    await this.#settle(this.#goneCalls.idle(), 0)
+    // A gone call that fails is repeated; the drain time is for that, too.
+    await this.#settle(this.#goneCalls.idle(), Math.max(deadlineMs - this.#clock.now(), 0))
     await this.#api.close()
     await this.#bus.close()
     this.#passthrough.close()

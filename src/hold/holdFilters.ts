@@ -33,7 +33,7 @@ export interface HoldFiltersOptions {
  * hold, and of no other. GRIP: filter.
  */
 export class HoldFilters {
-  readonly #options: HoldFiltersOptions
+  #options: HoldFiltersOptions
   #waiting: {
     item: PublishItem
     sequence: number
@@ -52,10 +52,13 @@ export class HoldFilters {
     subscriptions: readonly Subscription[],
     channels: readonly ChannelRequest[],
     options: HoldFiltersOptions,
+    previous?: HoldFilters,
   ): HoldFilters | undefined {
     const chains = new Map(channels.map(({ name, filters }) => [name, compileFilters(filters)]))
-    if ([...chains.values()].every((chain) => chain.isEmpty)) return undefined
-    const filters = new HoldFilters(options)
+    if ([...chains.values()].every((chain) => chain.isEmpty)) return previous
+    // Items that wait for the filters of earlier instructions go on to wait, before those that come now.
+    const filters = previous ?? new HoldFilters(options)
+    filters.#options = options
     const asksSomebody = [...chains.values()].some((chain) => !chain.isSync)
     for (const subscription of subscriptions) {
       const chain = chains.get(subscription.channel.name)

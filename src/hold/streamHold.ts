@@ -179,20 +179,24 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   #filter(channels: readonly ChannelRequest[], instruct: Instruct): void {
     const { log, counters } = this.#environment
     const origin = this.#origin
-    this.#filters?.stop()
     this.#filters =
       origin &&
-      HoldFilters.attach(this.#subscriptions, channels, {
-        meta: instruct.meta,
-        prefix: origin.links.prefix,
-        network: origin.filterNetwork,
-        log,
-        counters,
-        subscriptions: () => this.#subscriptions,
-        onFault: (text) => {
-          if (origin.debug) this.finish(text)
+      HoldFilters.attach(
+        this.#subscriptions,
+        channels,
+        {
+          meta: instruct.meta,
+          prefix: origin.links.prefix,
+          network: origin.filterNetwork,
+          log,
+          counters,
+          subscriptions: () => this.#subscriptions,
+          onFault: (text) => {
+            if (origin.debug) this.finish(text)
+          },
         },
-      })
+        this.#filters,
+      )
     if (this.#filters !== undefined && this.#links !== undefined)
       this.#links.holdBackFiltered(this.#subscriptions)
   }

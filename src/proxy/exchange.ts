@@ -22,6 +22,8 @@ export interface Exchange {
   readonly isRetry: boolean
   /** What was newest in the channels of which it was told then; undefined when it is asked for the first time. */
   readonly newestIds: NewestIds | undefined
+  /** The request's body was larger than what can be kept for a hold. */
+  readonly isRequestTooLarge: boolean
   /** Lets the origin send on. */
   resume(): void
   /** The origin's answer is complete and is instructions: the hold or the plain answer follows. */

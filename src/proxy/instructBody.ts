@@ -1,12 +1,14 @@
 import { HoldfastError } from '../errors.ts'
-import { parseInstructHead } from '../grip/instruct.ts'
+import { isJsonInstruct, parseInstructHead } from '../grip/instruct.ts'
 import { createResponseContentFilter } from '../hub/filters/responseContent.ts'
-import { mediaType, type ResponseHead } from '../util/headers.ts'
+import type { ResponseHead } from '../util/headers.ts'
 import type { BodyTaker, Exchange } from './exchange.ts'
 import { holdLargeStream, type LargeStream } from './largeStream.ts'
 
 /** Bytes of a body with instructions that are kept until it is complete. Pushpin: 100000. */
 const MAX_INSTRUCT_BYTES = 100_000
+
+const NO_BODY = Buffer.alloc(0)
 
 /**
  * Collects an answer with instructions: a hold begins when the whole answer is there. Only a stream whose initial body is
@@ -48,6 +50,10 @@ export class InstructBody implements BodyTaker {
 
   /** The body is larger than what is kept: begins the stream, or fails. Answers as `data` does. */
   #overflow(): boolean {
+    if (this.#exchange.isRequestTooLarge) {
+      this.#exchange.accept(this.#head, NO_BODY)
+      return true
+    }
     const begun = this.#beginStream()
     if (begun instanceof HoldfastError) {
       this.#exchange.fail(begun)
@@ -55,12 +61,12 @@ export class InstructBody implements BodyTaker {
     }
     this.#stream = begun
     this.#chunks = []
-    return begun.write(Buffer.alloc(0))
+    return begun.write(NO_BODY)
   }
 
   #beginStream(): LargeStream | HoldfastError {
     const tooLarge = `GRIP instruct response too large from ${this.#exchange.targetName}`
-    if (mediaType(this.#head.headers) === 'application/grip-instruct') {
+    if (isJsonInstruct(this.#head)) {
       return new HoldfastError('INSTRUCT_TOO_LARGE', tooLarge)
     }
     try {

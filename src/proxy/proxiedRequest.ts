@@ -85,6 +85,10 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     return this.#call?.target?.subs ?? []
   }
 
+  get isRequestTooLarge(): boolean {
+    return this.#body.isTooLarge
+  }
+
   resume(): void {
     this.#call?.resume()
   }
