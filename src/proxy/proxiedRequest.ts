@@ -1,6 +1,7 @@
 import type { ClientResponse, OriginResponseSink } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
 import { isInstruct } from '../grip/instruct.ts'
+import { clientHeaders } from '../grip/responseHeaders.ts'
 import type { LastId } from '../hold/lastId.ts'
 import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
@@ -22,7 +23,7 @@ import { InstructBody } from './instructBody.ts'
 import { OriginCall } from './originCall.ts'
 import { lastIdHeaders, originHeaders } from './originHeaders.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
-import { RelayedBody } from './relayedBody.ts'
+import { endToEndHeaders, RelayedBody } from './relayedBody.ts'
 import { RequestBody } from './requestBody.ts'
 import { logRequest, type RequestResult } from './requestLog.ts'
 import { warnOfOrigin } from './routeWarnings.ts'
@@ -94,7 +95,8 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   }
 
   onInformational(head: ResponseHead): void {
-    this.response.informational(head)
+    const headers = this.routed.trusted ? endToEndHeaders(head.headers) : clientHeaders(head.headers)
+    this.response.informational({ ...head, headers })
   }
 
   onHead(head: ResponseHead): void {

@@ -52,7 +52,7 @@ function relayedHeaders({ status, headers }: ResponseHead): string[] {
 }
 
 /** Removes what speaks of the origin's connection only. RFC 9110 §7.6.1. */
-function endToEndHeaders(headers: RawHeaders): string[] {
+export function endToEndHeaders(headers: RawHeaders): string[] {
   const nominated = nominatedByConnection(headers)
   const kept: string[] = []
   for (let i = 0; i < headers.length; i += 2) {

@@ -37,6 +37,25 @@ describe('an answer without instructions', () => {
     expect(response.informationals).toEqual([{ status: 103, reason: 'Early Hints', headers: ['Link', 'x'] }])
   })
 
+  it('passes nothing on with a 1xx response that is for the proxy', () => {
+    const { origin, send } = createTestProxy()
+    const response = send()
+    const headers = [
+      'Grip-Hold',
+      'stream',
+      'Connection',
+      'X-A',
+      'X-A',
+      '1',
+      'Content-Length',
+      '5',
+      'Link',
+      'x',
+    ]
+    origin.asked[0]!.sink.onInformational({ status: 103, reason: 'Early Hints', headers })
+    expect(response.informationals).toEqual([{ status: 103, reason: 'Early Hints', headers: ['Link', 'x'] }])
+  })
+
   it('comes at the pace of its client', () => {
     const { origin, send } = createTestProxy()
     const response = send()
