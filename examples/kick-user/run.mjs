@@ -1,5 +1,5 @@
 /** `node run.mjs` checks itself and ends; `node run.mjs --serve` stays, for trying by hand. */
-import { startHoldfast } from './holdfast.mjs'
+import { startHoldfast } from '../support/holdfast.mjs'
 import { startOrigin } from './origin.mjs'
 import { P99_LIMIT_MS, selfCheck } from './selfCheck.mjs'
 

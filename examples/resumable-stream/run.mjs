@@ -1,6 +1,6 @@
 /** Lets a model speak to readers that are cut off at random, and checks that each has heard every token once, in order. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startHoldfast } from './holdfast.mjs'
+import { startHoldfast } from '../support/holdfast.mjs'
 import { startOrigin } from './origin.mjs'
 import { publishToken } from './publish.mjs'
 import { createReader } from './reader.mjs'

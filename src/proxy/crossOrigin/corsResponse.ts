@@ -1,63 +1,23 @@
 import type { ClientResponse, ClientStream } from '../../edges.ts'
 import type { RawHeaders, ResponseHead } from '../../util/headers.ts'
 import { addCorsHeaders } from './corsHeaders.ts'
+import { ForwardingResponse } from './forwardingResponse.ts'
 
 /** An answer that scripts of every site may read. Pushpin: `auto_cross_origin`. */
-export class CorsResponse implements ClientResponse {
-  readonly #inner: ClientResponse
+export class CorsResponse extends ForwardingResponse {
   readonly #requestHeaders: RawHeaders
 
   constructor(inner: ClientResponse, requestHeaders: RawHeaders) {
-    this.#inner = inner
+    super(inner)
     this.#requestHeaders = requestHeaders
   }
 
-  get started(): boolean {
-    return this.#inner.started
+  override head(head: ResponseHead): void {
+    super.head(this.#open(head))
   }
 
-  get onClose(): (() => void) | undefined {
-    return this.#inner.onClose
-  }
-
-  set onClose(callback: (() => void) | undefined) {
-    this.#inner.onClose = callback
-  }
-
-  get onDrain(): (() => void) | undefined {
-    return this.#inner.onDrain
-  }
-
-  set onDrain(callback: (() => void) | undefined) {
-    this.#inner.onDrain = callback
-  }
-
-  informational(head: ResponseHead): void {
-    this.#inner.informational(head)
-  }
-
-  head(head: ResponseHead): void {
-    this.#inner.head(this.#open(head))
-  }
-
-  write(chunk: Buffer): boolean {
-    return this.#inner.write(chunk)
-  }
-
-  end(chunk?: Buffer): void {
-    this.#inner.end(chunk)
-  }
-
-  closeAfter(): void {
-    this.#inner.closeAfter()
-  }
-
-  abort(): void {
-    this.#inner.abort()
-  }
-
-  holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {
-    return this.#inner.holdStream(this.#open(head), initialBody)
+  override holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {
+    return super.holdStream(this.#open(head), initialBody)
   }
 
   #open(head: ResponseHead): ResponseHead {

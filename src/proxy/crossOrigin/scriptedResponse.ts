@@ -1,6 +1,7 @@
-import type { ClientResponse, ClientStream } from '../../edges.ts'
+import type { ClientResponse } from '../../edges.ts'
 import { reasonFor } from '../../grip/statusReasons.ts'
 import type { ResponseHead } from '../../util/headers.ts'
+import { ForwardingResponse } from './forwardingResponse.ts'
 import type { JsonpRequest } from './jsonpRequest.ts'
 import {
   isJsonpEncodable,
@@ -15,73 +16,41 @@ import {
  *
  *     waiting --head--> wrapping --end--> done
  *     waiting --head of an encoded body--> refusing: an error in place of the body
+ *
+ * A stream is held as it is: a script cannot be endless.
  */
-export class ScriptedResponse implements ClientResponse {
+export class ScriptedResponse extends ForwardingResponse {
   /** Where the answer comes from decides how much it says of itself. */
   source: JsonpSource = 'relayed'
-  readonly #inner: ClientResponse
   readonly #jsonp: JsonpRequest
   #encoder: JsonpEncoder | undefined
   #isRefusing = false
   #start: Buffer = Buffer.alloc(0)
 
   constructor(inner: ClientResponse, jsonp: JsonpRequest) {
-    this.#inner = inner
+    super(inner)
     this.#jsonp = jsonp
   }
 
-  get started(): boolean {
-    return this.#inner.started
-  }
-
-  get onClose(): (() => void) | undefined {
-    return this.#inner.onClose
-  }
-
-  set onClose(callback: (() => void) | undefined) {
-    this.#inner.onClose = callback
-  }
-
-  get onDrain(): (() => void) | undefined {
-    return this.#inner.onDrain
-  }
-
-  set onDrain(callback: (() => void) | undefined) {
-    this.#inner.onDrain = callback
-  }
-
   /** A script has one answer. */
-  informational(): void {}
+  override informational(): void {}
 
-  head(head: ResponseHead): void {
+  override head(head: ResponseHead): void {
     this.#isRefusing = !isJsonpEncodable(head.headers)
     const told = this.#isRefusing ? refusal() : head
     this.#encoder = new JsonpEncoder(this.#jsonp)
-    this.#inner.head(jsonpHead(told.headers, this.source))
+    this.inner.head(jsonpHead(told.headers, this.source))
     this.#start = this.#encoder.start(told)
     if (this.#isRefusing) this.#start = Buffer.concat([this.#start, this.#encoder.update(REFUSAL_BODY)])
   }
 
-  write(chunk: Buffer): boolean {
-    return this.#inner.write(this.#wrap(chunk))
+  override write(chunk: Buffer): boolean {
+    return this.inner.write(this.#wrap(chunk))
   }
 
-  end(chunk?: Buffer): void {
+  override end(chunk?: Buffer): void {
     const last = chunk === undefined ? this.#takeStart() : this.#wrap(chunk)
-    this.#inner.end(Buffer.concat([last, this.#encoder?.end() ?? NOTHING]))
-  }
-
-  closeAfter(): void {
-    this.#inner.closeAfter()
-  }
-
-  abort(): void {
-    this.#inner.abort()
-  }
-
-  /** A stream cannot be a script: it never ends. */
-  holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {
-    return this.#inner.holdStream(head, initialBody)
+    this.inner.end(Buffer.concat([last, this.#encoder?.end() ?? NOTHING]))
   }
 
   #wrap(chunk: Buffer): Buffer {

@@ -14,7 +14,7 @@ const ASK_AGAIN_MS = 50
 /** Starts holdfast with free ports, or with those given, and answers once both of its ports take requests. */
 export async function startHoldfast({ originPort, httpPort, controlPort }) {
   const ports = { http: httpPort ?? (await freePort()), control: controlPort ?? (await freePort()) }
-  const folder = await mkdtemp(join(tmpdir(), 'resumable-stream-'))
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-example-'))
   await writeConfig(folder, { ...ports, originPort })
   const child = spawn(process.execPath, [BIN, `--config=${join(folder, 'pushpin.conf')}`, '--loglevel=1'], {
     stdio: ['ignore', 'inherit', 'inherit'],
