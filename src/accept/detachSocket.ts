@@ -12,13 +12,13 @@ type FreeParser = (parser: object, request: IncomingMessage | null, socket: Sock
 
 /**
  * `node:http`'s own way to give a parser back, as its upgrade path uses it. Undocumented: where a version of Node
- * no longer offers it, the parser simply stays with the socket, at about 5 KB a held stream.
+ * no longer offers it, the parser simply stays with the socket.
  */
 const freeParser = findFreeParser()
 
 /**
  * Takes the socket of a request from `node:http`, so that nothing of the request, its response and its parser stays
- * in memory: 9.8 KB a held stream becomes 4.2 KB, and a write costs a third less.
+ * in memory. With what else is done for it (see docs/performance.md) a held stream costs 4.2 KB.
  */
 export function detachSocket(incoming: IncomingMessage, outgoing: ServerResponse): Socket {
   const socket = incoming.socket as HttpSocket
