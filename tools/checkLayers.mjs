@@ -72,9 +72,11 @@ function judgePackage(unit, specifier) {
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/')
-  const home = PACKAGE_HOMES[name]
-  if (home === unit) return undefined
-  return home === undefined ? 'tools/layers.mjs names no home for this package' : `its home is ${home}`
+  const homes = PACKAGE_HOMES[name]
+  if (homes?.includes(unit)) return undefined
+  return homes === undefined
+    ? 'tools/layers.mjs names no home for this package'
+    : `its home is ${homes.join(' and ')}`
 }
 
 function unitOf(file) {

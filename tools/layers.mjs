@@ -21,11 +21,16 @@ export const SIBLINGS = { util: ['errors'], server: ['config'], testing: ['index
 export const HIGHEST_PURE_LAYER = 5
 export const PURE_MODULES = { '*': ['buffer', 'url'], grip: ['crypto'], edges: ['stream'], proxy: ['stream'] }
 
-/** The one unit that may import a package. */
+/** The units that may import a package. */
 export const PACKAGE_HOMES = {
-  undici: 'origin',
-  'http-proxy': 'origin',
-  pino: 'observe',
-  rfc6902: 'grip',
-  'prom-client': 'observe',
+  undici: ['origin'],
+  'http-proxy': ['origin'],
+  ws: ['accept', 'origin'],
+  zeromq: ['ingress', 'observe'],
+  jose: ['ingress'],
+  pino: ['observe'],
+  rfc6902: ['grip'],
+  'prom-client': ['observe'],
+  '@nats-io/transport-node': ['cluster'],
+  '@nats-io/jetstream': ['cluster'],
 }

@@ -32,7 +32,14 @@ export class ChannelIndex {
 
   /** Adds a channel that is not there. */
   open(name: string): Channel {
-    const channel = { name, subscriptions: [], responseHolds: 0, streamHolds: 0, lingersUntilMs: 0 }
+    const channel = {
+      name,
+      subscriptions: [],
+      responseHolds: 0,
+      streamHolds: 0,
+      socketHolds: 0,
+      lingersUntilMs: 0,
+    }
     this.#channels.set(name, channel)
     return channel
   }
@@ -86,5 +93,6 @@ export class ChannelIndex {
 
 function countHold(channel: Channel, hold: Hold, change: 1 | -1): void {
   if (hold.kind === 'stream') channel.streamHolds += change
+  else if (hold.kind === 'socket') channel.socketHolds += change
   else channel.responseHolds += change
 }

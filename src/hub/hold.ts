@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts'
 
 /** What a hold waits for; decides which format of an item it gets. */
-export type HoldKind = 'response' | 'stream'
+export type HoldKind = 'response' | 'stream' | 'socket'
 
 /** A client connection that is kept for an origin: what the hub delivers to. */
 export interface Hold {
@@ -48,6 +48,7 @@ export interface Channel {
   readonly subscriptions: Subscription[]
   responseHolds: number
   streamHolds: number
+  socketHolds: number
   /** Until then the channel counts as held though its long polls are answered: their clients are about to poll again. */
   lingersUntilMs: number
 }
