@@ -28,6 +28,10 @@ export type ErrorCode =
   | 'ORIGIN_DENIED'
   /** A listening socket cannot be opened. */
   | 'LISTEN_FAILED'
+  /** ZeroMQ sockets are configured, and the package for them cannot be loaded. */
+  | 'ZEROMQ_UNAVAILABLE'
+  /** Bytes are not a tnetstring. */
+  | 'TNETSTRING_INVALID'
   /** The publish bus cannot take items now. */
   | 'BUS_UNAVAILABLE'
 

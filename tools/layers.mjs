@@ -9,13 +9,22 @@ export const LAYERS = [
   { units: ['hub', 'route'] },
   { units: ['hold'] },
   { units: ['proxy'] },
-  { units: ['accept', 'origin', 'ingress', 'cluster', 'observe', 'demo', 'systemClock'], highest: 3 },
+  {
+    units: ['accept', 'origin', 'ingress', 'cluster', 'observe', 'demo', 'zeroMq', 'systemClock'],
+    highest: 3,
+  },
   { units: ['config', 'server'] },
   { units: ['cli', 'index', 'testing'] },
 ]
 
 /** Which units of one layer may import which others of it. */
-export const SIBLINGS = { util: ['errors'], server: ['config'], testing: ['index'] }
+export const SIBLINGS = {
+  util: ['errors'],
+  ingress: ['zeroMq'],
+  observe: ['zeroMq'],
+  server: ['config'],
+  testing: ['index'],
+}
 
 /** Up to this layer, only the modules of Node listed here may be imported: none of them does I/O. */
 export const HIGHEST_PURE_LAYER = 5
@@ -26,7 +35,7 @@ export const PACKAGE_HOMES = {
   undici: ['origin'],
   'http-proxy': ['origin'],
   ws: ['accept', 'origin'],
-  zeromq: ['ingress', 'observe'],
+  zeromq: ['zeroMq'],
   jose: ['ingress'],
   pino: ['observe'],
   rfc6902: ['grip'],
