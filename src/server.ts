@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net'
 import { isAbsolute, relative } from 'node:path'
-import { HttpListener } from './accept/httpListener.ts'
 import { LocalBus } from './cluster/localBus.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Log, PublishBus } from './edges.ts'
@@ -14,6 +13,7 @@ import { createHttpApi, type HttpApi } from './ingress/httpApi.ts'
 import { HttpOrigin } from './origin/httpOrigin.ts'
 import { createPassthrough, type Passthrough } from './origin/passthrough.ts'
 import { GoneCalls } from './proxy/goneCalls.ts'
+import { ClientListeners } from './server/clientListeners.ts'
 import { ClientTaker } from './server/clientTaker.ts'
 import { demoRoutes } from './server/demoRoutes.ts'
 import { drainHolds } from './server/drain.ts'
@@ -66,7 +66,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 /** Joins the parts and runs them. */
 class Server implements RunningServer {
-  readonly clientAddresses: AddressInfo[] = []
   readonly #config: Config
   readonly #log: Log
   readonly #clock: Clock = systemClock
@@ -76,7 +75,8 @@ class Server implements RunningServer {
   readonly #routes: RouteBook
   readonly #origin: HttpOrigin
   readonly #passthrough: Passthrough
-  readonly #listeners: HttpListener[]
+  readonly #listeners: ClientListeners
+  #clientAddresses: readonly AddressInfo[] = []
   readonly #api: HttpApi
   readonly #goneCalls = new GoneCalls()
   readonly #stopTasks: (() => void)[] = []
@@ -100,7 +100,7 @@ class Server implements RunningServer {
       goneCalls: this.#goneCalls,
     })
     const taker = new ClientTaker(environment, this.#passthrough)
-    this.#listeners = config.runner.httpPorts.map(() => createListener(config, taker, log))
+    this.#listeners = new ClientListeners(config, taker, log)
     this.#api = createHttpApi({
       bus: this.#bus,
       log,
@@ -110,19 +110,19 @@ class Server implements RunningServer {
     })
   }
 
+  get clientAddresses(): readonly AddressInfo[] {
+    return this.#clientAddresses
+  }
+
   get controlAddress(): AddressInfo | undefined {
     return this.#api.address
   }
 
   async listen(): Promise<void> {
-    const { runner, handler, configFile } = this.#config
+    const { handler, configFile } = this.#config
     if (configFile !== undefined) this.#log.info(`configuration: ${shownPath(configFile)}`)
     this.#routes.load()
-    for (const [i, place] of runner.httpPorts.entries()) {
-      const address = await (this.#listeners[i] as HttpListener).listen(place)
-      this.clientAddresses.push(address)
-      this.#log.info(`listening for clients on ${formatAddress(address)}`)
-    }
+    this.#clientAddresses = await this.#listeners.open()
     if (handler.controlPort !== undefined) {
       const address = await this.#api.listen({ host: handler.controlAddress, port: handler.controlPort })
       this.#log.info(`http control server: ${formatAddress(address)}`)
@@ -147,11 +147,11 @@ class Server implements RunningServer {
     const drainMs = this.#config.runner.drainTimeoutSeconds * 1000
     const deadlineMs = this.#clock.now() + drainMs
     this.#holds.isDraining = true
-    const closed = Promise.all(this.#listeners.map((listener) => listener.close()))
+    const closed = this.#listeners.close()
     await drainHolds(this.#holds.holds, this.#clock, drainMs)
     await this.#settle(closed, Math.max(deadlineMs - this.#clock.now(), 0))
     for (const task of this.#stopTasks) task()
-    for (const listener of this.#listeners) listener.breakAll()
+    this.#listeners.breakAll()
     // A gone call that fails is repeated; the drain time is for that, too.
     await this.#settle(this.#goneCalls.idle(), Math.max(deadlineMs - this.#clock.now(), 0))
     await this.#api.close()
@@ -227,19 +227,6 @@ class Server implements RunningServer {
       updatesOnFirstSubscription: handler.updatesOnFirstSubscription,
     })
   }
-}
-
-function createListener(config: Config, taker: ClientTaker, log: Log): HttpListener {
-  const { runner } = config
-  return new HttpListener({
-    taker,
-    log,
-    maxHeaderBytes: runner.clientBufferBytes,
-    headerTimeoutMs: runner.clientHeaderTimeoutSeconds * 1000,
-    keepAliveTimeoutMs: runner.clientKeepAliveSeconds * 1000,
-    // The limit is for all listeners together, and each guards its own part of it.
-    maxConnections: Math.ceil(runner.clientMaxConnections / runner.httpPorts.length),
-  })
 }
 
 function routeSource(config: Config, log: Log): RouteSource {

@@ -5,6 +5,12 @@ import type { Socket } from 'node:net'
  * complete body where nothing else delimits it, as for HTTP/1.0 clients.
  */
 export function breakConnection(socket: Socket): void {
-  if ('encrypted' in socket || socket.destroyed) socket.destroy()
-  else socket.resetAndDestroy()
+  if (canReset(socket)) socket.resetAndDestroy()
+  else socket.destroy()
+}
+
+/** Only plain TCP sockets can; TLS marks a complete end itself, and those of unix sockets have no other end. */
+function canReset(socket: Socket): boolean {
+  const { _handle: handle } = socket as { _handle?: { reset?: unknown } | null }
+  return !('encrypted' in socket) && typeof handle?.reset === 'function'
 }

@@ -86,7 +86,9 @@ export class DirectWriter {
 /** Returns a writer for a plain TCP socket; undefined where writes must go through the socket. */
 export function createDirectWriter(socket: Socket, owner: DirectWriterOwner): DirectWriter | undefined {
   const handle = (socket as { _handle?: StreamHandle | null })._handle
-  if (binding === undefined || typeof handle?.writeBuffer !== 'function') return undefined
+  // The handle of a TLS socket has the method, too, and completes its writes in another way.
+  if (binding === undefined || 'encrypted' in socket || typeof handle?.writeBuffer !== 'function')
+    return undefined
   return new DirectWriter(binding, handle, { socket, owner })
 }
 

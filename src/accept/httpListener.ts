@@ -1,5 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
@@ -10,9 +16,12 @@ import { breakConnection } from './breakConnection.ts'
 import { answerAndClose, answerClientError } from './earlyError.ts'
 import { headWithoutUpgrade, holdBack } from './holdBack.ts'
 import { HttpExchange } from './httpExchange.ts'
+import { type LocalPlace, openLocalSocket, removeStaleSocket } from './localSocket.ts'
 import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
 import { type RequestFault, type RequestHead, readRequestHead } from './requestHead.ts'
+import type { CertificateBook } from './tls/certificateBook.ts'
+import { createTlsServer } from './tls/tlsServer.ts'
 
 /** What becomes of the requests that a listener takes. */
 export interface RequestTaker {
@@ -34,6 +43,8 @@ export interface HttpListenerOptions {
   readonly maxConnections: number
   /** How long a client may send nothing of a body that it owes; BODY_IDLE_MS when not given. */
   readonly bodyIdleMs?: number
+  /** What TLS clients are shown; undefined for plain HTTP. */
+  readonly certificates?: CertificateBook | undefined
 }
 
 /** Milliseconds between looks at connections whose head is overdue. */
@@ -42,9 +53,10 @@ const TIMEOUT_CHECK_MS = 1000
 /** Silence after which TCP asks whether the client's end is still there; one that lost its power says nothing. */
 const KEEP_ALIVE_PROBE_MS = 30_000
 
-/** A plain HTTP/1.x server for clients. */
+/** An HTTP/1.x server for clients, plain or by TLS. */
 export class HttpListener {
   readonly #server: Server
+  readonly #isSecure: boolean
   readonly #options: HttpListenerOptions
   readonly #refusals: RefusalLog
   #isClosing = false
@@ -60,7 +72,9 @@ export class HttpListener {
   constructor(options: HttpListenerOptions) {
     this.#options = options
     this.#refusals = new RefusalLog(options.log)
-    this.#server = createServer({
+    const { certificates } = options
+    this.#isSecure = certificates !== undefined
+    const settings: ServerOptions = {
       maxHeaderSize: options.maxHeaderBytes,
       headersTimeout: options.headerTimeoutMs,
       // The whole body may take as long as it needs: uploads are streamed.
@@ -72,14 +86,18 @@ export class HttpListener {
       keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
       requireHostHeader: false,
       insecureHTTPParser: false,
-    })
+    }
+    this.#server =
+      certificates === undefined ? createServer(settings) : createTlsServer(settings, certificates)
     this.#server.maxConnections = options.maxConnections
     // Node drops the fields above this count without a word; we count them ourselves.
     this.#server.maxHeadersCount = 0
     this.#server.timeout = 0
     // node's own, which `close` calls, keeps those that have sent half a head and cuts off answers that are not written yet.
     this.#server.closeIdleConnections = () => this.#pipeline.endUnused()
-    this.#server.on('connection', (socket) => this.#pipeline.opened(socket))
+    this.#server.on(this.#isSecure ? 'secureConnection' : 'connection', (socket) =>
+      this.#pipeline.opened(socket),
+    )
     this.#server.on('request', this.#onRequest)
     this.#server.on('checkContinue', this.#onRequest)
     this.#server.on('checkExpectation', this.#onRequest)
@@ -88,18 +106,30 @@ export class HttpListener {
     this.#server.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket))
   }
 
-  /** Opens the port and returns where it listens. */
-  listen(place: { host: string; port: number }): Promise<AddressInfo> {
+  /** Opens the port and returns where it listens. Throws LISTEN_FAILED. */
+  async listen(place: { host: string; port: number }): Promise<AddressInfo> {
+    await this.#listen(place, `${place.host}:${place.port}`)
+    return this.#server.address() as AddressInfo
+  }
+
+  /** Opens a unix socket, in place of a file that an earlier run has left. Throws LISTEN_FAILED. */
+  async listenLocally(place: LocalPlace): Promise<void> {
+    removeStaleSocket(place.path)
+    await this.#listen({ path: place.path }, place.path)
+    openLocalSocket(place)
+  }
+
+  #listen(where: ListenOptions, shown: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const onError = (error: NodeJS.ErrnoException): void => {
-        const text = `cannot listen on ${place.host}:${place.port}: ${error.code ?? error.message}`
+        const text = `cannot listen on ${shown}: ${error.code ?? error.message}`
         reject(new HoldfastError('LISTEN_FAILED', text, { cause: error }))
       }
       this.#server.once('error', onError)
-      this.#server.listen({ host: place.host, port: place.port, backlog: LISTEN_BACKLOG }, () => {
+      this.#server.listen({ ...where, backlog: LISTEN_BACKLOG }, () => {
         this.#server.off('error', onError)
         this.#server.on('error', (error) => this.#options.log.error(`listener: ${error.message}`))
-        resolve(this.#server.address() as AddressInfo)
+        resolve()
       })
     })
   }
@@ -129,7 +159,12 @@ export class HttpListener {
       refuse(outgoing, head)
       return
     }
-    const exchange = new HttpExchange(head, { incoming, outgoing, owner: this.#pipeline, secure: false })
+    const exchange = new HttpExchange(head, {
+      incoming,
+      outgoing,
+      owner: this.#pipeline,
+      secure: this.#isSecure,
+    })
     if (this.#isClosing) exchange.closeAfter()
     this.#pipeline.take(exchange, incoming.socket)
   }

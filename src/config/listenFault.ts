@@ -25,7 +25,10 @@ interface ListenFault {
 }
 
 function settingOf({ port }: ListenAddress, { handler, runner }: Config): string {
-  const isForClients = runner.httpPorts.some((place) => place.port === port)
-  if (isForClients && handler.controlPort !== port) return 'http_port in [runner], --port'
+  const isOneOf = (places: readonly ListenAddress[]): boolean => places.some((place) => place.port === port)
+  if (handler.controlPort !== port) {
+    if (isOneOf(runner.httpPorts)) return 'http_port in [runner], --port'
+    if (isOneOf(runner.httpsPorts)) return 'https_ports in [runner], --tls-port'
+  }
   return 'push_in_http_port in [handler], HOLDFAST_CONTROL_PORT, --id'
 }

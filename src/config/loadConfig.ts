@@ -93,9 +93,15 @@ function checkListeners(config: Config, settings: Settings, findings: Findings):
       `push_in_http_port in [handler]: with the port offset it is ${controlPort}, above ${MAX_PORT}`,
     )
   }
+  const { httpPorts, httpsPorts, localPorts, tlsCert, tlsKey } = config.runner
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    findings.faults.push('tls_cert and tls_key in [runner]: both are needed, or neither')
+  }
   const wasTried = settings.get(settingName('runner', 'http_port'))?.value.text
-  if (config.runner.httpPorts.length === 0 && !wasTried) {
-    findings.faults.push('no server ports configured: set http_port in [runner], or --port')
+  if (httpPorts.length + httpsPorts.length + localPorts.length === 0 && !wasTried) {
+    findings.faults.push(
+      'no server ports configured: set http_port, https_ports or local_ports in [runner], or --port',
+    )
   }
 }
 

@@ -69,8 +69,20 @@ describe('the configuration file', () => {
   })
 
   it('without a port for clients is a fault', () => {
-    const attempt = () => load({ argv: ['--config=h'], files: { '/here/h': '[runner]\nhttps_ports=443\n' } })
-    expect(faultsOf(attempt)).toEqual(['no server ports configured: set http_port in [runner], or --port'])
+    const attempt = () => load({ argv: ['--config=h'], files: { '/here/h': '[proxy]\n' } })
+    expect(faultsOf(attempt)).toEqual([
+      'no server ports configured: set http_port, https_ports or local_ports in [runner], or --port',
+    ])
+  })
+
+  it('needs no plain port beside one for TLS or a unix socket', () => {
+    expect(loadConf('[runner]\nhttps_ports=443\n').config.runner.httpPorts).toEqual([])
+    expect(loadConf('[runner]\nlocal_ports=/run/c\n').config.runner.httpPorts).toEqual([])
+  })
+
+  it('with a TLS certificate and no key for it is a fault', () => {
+    const attempt = () => loadConf('[runner]\nhttps_ports=443\ntls_cert=c.pem\n')
+    expect(faultsOf(attempt)).toEqual(['tls_cert and tls_key in [runner]: both are needed, or neither'])
   })
 
   it('names its routes file relative to itself', () => {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { get } from './client.ts'
 import { type ConfSections, confText, mergeConf } from './confFile.ts'
 import { freePort } from './freePort.ts'
@@ -34,7 +34,10 @@ export async function prepare(
     handler: { push_in_http_addr: '127.0.0.1', push_in_http_port: controlPort },
   }
   writeFileSync(confPath, confText(mergeConf(commonConf, ports, base(directory), options.conf ?? {})))
-  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(directory, name), text)
+  for (const [name, text] of Object.entries(options.files ?? {})) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true })
+    writeFileSync(join(directory, name), text)
+  }
   let generation = 0
   // A route of a name of its own tells when the server knows this version of the file. It leads to the control port.
   const withProbe = (lines: readonly string[]) => [

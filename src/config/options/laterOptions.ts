@@ -22,13 +22,6 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
     }),
   ],
   runner: [
-    option({ key: 'https_ports', type: text, default: '', about: 'Where clients connect by TLS.' }),
-    option({
-      key: 'local_ports',
-      type: text,
-      default: '',
-      about: 'Unix sockets on which clients connect.',
-    }),
     option({
       key: 'allow_compression',
       type: boolean,

@@ -1,7 +1,8 @@
+import { type LocalPort, localPorts } from '../localPorts.ts'
 import { DEFAULT_LOG_LEVEL, type LogFormat, type LogLevel, logFormat, logLevel } from '../logTypes.ts'
 import { type ListenAddress, listenAddresses } from '../networkTypes.ts'
 import { option } from '../option.ts'
-import { decimal, integer } from '../valueTypes.ts'
+import { decimal, integer, path } from '../valueTypes.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -19,6 +20,36 @@ export const runnerOptions = {
     env: 'HOLDFAST_PORT',
     flag: 'port',
     about: 'Where clients connect by plain HTTP; a port alone binds all IPv4 addresses, 0 takes a free port.',
+  }),
+  httpsPorts: option<readonly ListenAddress[]>({
+    key: 'https_ports',
+    type: listenAddresses,
+    default: [],
+    flag: 'tls-port',
+    about:
+      'Where clients connect by TLS. Certificates are `runner/certs/NAME.crt` and `NAME.key` beside the configuration file, NAME being the host, `_.example.org` for all hosts of a domain, or `default_PORT`.',
+  }),
+  tlsCert: option<string | undefined>({
+    key: 'tls_cert',
+    type: path,
+    default: undefined,
+    env: 'HOLDFAST_TLS_CERT',
+    flag: 'tls-cert',
+    about: 'Certificate chain (PEM) for TLS clients that no file in `runner/certs` is for.',
+  }),
+  tlsKey: option<string | undefined>({
+    key: 'tls_key',
+    type: path,
+    default: undefined,
+    env: 'HOLDFAST_TLS_KEY',
+    flag: 'tls-key',
+    about: 'The key (PEM, without a passphrase) of `tls_cert`.',
+  }),
+  localPorts: option<readonly LocalPort[]>({
+    key: 'local_ports',
+    type: localPorts,
+    default: [],
+    about: 'Unix sockets on which clients connect; `?mode=660&user=NAME&group=NAME` may follow a path.',
   }),
   logLevel: option<LogLevel>({
     key: 'log_level',

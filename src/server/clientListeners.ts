@@ -1,0 +1,103 @@
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { HttpListener, type RequestTaker } from '../accept/httpListener.ts'
+import { CertificateBook } from '../accept/tls/certificateBook.ts'
+import type { Config } from '../config/config.ts'
+import { formatListenAddress } from '../config/networkTypes.ts'
+import type { Log } from '../edges.ts'
+
+/** A listener with where it is to listen. */
+interface Door {
+  readonly listener: HttpListener
+  /** Opens it; returns where it listens, or undefined for a unix socket. */
+  open(): Promise<AddressInfo | undefined>
+}
+
+/** Everywhere that clients connect: plain, by TLS, on unix sockets. */
+export class ClientListeners {
+  readonly #doors: readonly Door[]
+
+  constructor(config: Config, taker: RequestTaker, log: Log) {
+    const { httpPorts, httpsPorts, localPorts } = config.runner
+    const certificates = httpsPorts.length === 0 ? undefined : createCertificates(config, log)
+    const doorCount = httpPorts.length + httpsPorts.length + localPorts.length
+    const create = (book?: CertificateBook): HttpListener =>
+      createListener(config, { taker, log, doorCount, certificates: book })
+    this.#doors = [
+      ...httpPorts.map((place) => tcpDoor(create(), { place, log, note: '' })),
+      ...httpsPorts.map((place) => tcpDoor(create(certificates), { place, log, note: ' by TLS' })),
+      ...localPorts.map((place): Door => {
+        const listener = create()
+        const open = async (): Promise<undefined> => {
+          await listener.listenLocally(place)
+          log.info(`listening for clients on ${place.path}`)
+        }
+        return { listener, open }
+      }),
+    ]
+  }
+
+  /** Opens them in the order configured, those of plain HTTP first, and returns where those with a port listen. */
+  async open(): Promise<AddressInfo[]> {
+    const addresses: AddressInfo[] = []
+    for (const door of this.#doors) {
+      const address = await door.open()
+      if (address !== undefined) addresses.push(address)
+    }
+    return addresses
+  }
+
+  /** As `HttpListener.close`, for all. */
+  async close(): Promise<void> {
+    await Promise.all(this.#doors.map(({ listener }) => listener.close()))
+  }
+
+  /** Breaks every connection that is still open. */
+  breakAll(): void {
+    for (const { listener } of this.#doors) listener.breakAll()
+  }
+}
+
+function tcpDoor(
+  listener: HttpListener,
+  { place, log, note }: { place: { host: string; port: number }; log: Log; note: string },
+): Door {
+  const open = async (): Promise<AddressInfo> => {
+    const address = await listener.listen(place)
+    const shown = formatListenAddress({ host: address.address, port: address.port })
+    log.info(`listening for clients${note} on ${shown}`)
+    return address
+  }
+  return { listener, open }
+}
+
+/** Pushpin: certificates are in `runner/certs` beside the configuration file. */
+function createCertificates({ configFile, runner }: Config, log: Log): CertificateBook {
+  const { tlsCert, tlsKey } = runner
+  return new CertificateBook({
+    directory: configFile === undefined ? undefined : join(dirname(configFile), 'runner', 'certs'),
+    fallback: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: tlsCert, key: tlsKey },
+    log,
+  })
+}
+
+function createListener(
+  { runner }: Config,
+  parts: {
+    readonly taker: RequestTaker
+    readonly log: Log
+    readonly doorCount: number
+    readonly certificates: CertificateBook | undefined
+  },
+): HttpListener {
+  return new HttpListener({
+    taker: parts.taker,
+    log: parts.log,
+    certificates: parts.certificates,
+    maxHeaderBytes: runner.clientBufferBytes,
+    headerTimeoutMs: runner.clientHeaderTimeoutSeconds * 1000,
+    keepAliveTimeoutMs: runner.clientKeepAliveSeconds * 1000,
+    // The limit is for all listeners together, and each guards its own part of it.
+    maxConnections: Math.ceil(runner.clientMaxConnections / parts.doorCount),
+  })
+}
