@@ -76,8 +76,10 @@ describe('the configuration file', () => {
   })
 
   it('needs no plain port beside one for TLS or a unix socket', () => {
-    expect(loadConf('[runner]\nhttps_ports=443\n').config.runner.httpPorts).toEqual([])
-    expect(loadConf('[runner]\nlocal_ports=/run/c\n').config.runner.httpPorts).toEqual([])
+    for (const line of ['https_ports=443', 'local_ports=/run/c']) {
+      const { config } = load({ argv: ['--config=h'], files: { '/here/h': `[runner]\n${line}\n` } })
+      expect(config.runner.httpPorts).toEqual([])
+    }
   })
 
   it('with a TLS certificate and no key for it is a fault', () => {
