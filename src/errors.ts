@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'ORIGIN_BROKEN'
   /** The address of the origin is on the deny list of an `untrusted` target. */
   | 'ORIGIN_DENIED'
+  /** The peer of a WebSocket broke the protocol or a limit, or has fallen silent. */
+  | 'SOCKET_BROKEN'
   /** A listening socket cannot be opened. */
   | 'LISTEN_FAILED'
   /** ZeroMQ sockets are configured, and the package for them cannot be loaded. */

@@ -1,5 +1,5 @@
 /** Why we ended a connection that neither the client nor its origin nor a publisher asked to end. */
-export type CloseReason = 'slow-client' | 'missed-items' | 'shutdown'
+export type CloseReason = 'slow-client' | 'silent-client' | 'missed-items' | 'shutdown'
 
 /** Why an item did not reach holds. */
 export type DropReason =
@@ -40,6 +40,6 @@ export function createCounters(): Counters {
       'filter-queue': 0,
       'patch-failed': 0,
     },
-    closed: { 'slow-client': 0, 'missed-items': 0, shutdown: 0 },
+    closed: { 'slow-client': 0, 'silent-client': 0, 'missed-items': 0, shutdown: 0 },
   }
 }

@@ -1,0 +1,55 @@
+import type { Writable } from 'node:stream'
+
+/** What the package exports beside its client and server, and its types leave out. */
+declare module 'ws' {
+  /** Parses frames that are written to it. */
+  export class Receiver extends Writable {
+    constructor(options: {
+      readonly isServer: boolean
+      readonly extensions?: Readonly<Record<string, MessageInflater>>
+      readonly maxPayload?: number
+      readonly maxFragments?: number
+      readonly maxBufferedChunks?: number
+    })
+    on(event: 'message', listener: (this: this, content: Buffer, isBinary: boolean) => void): this
+    on(event: 'ping' | 'pong', listener: (this: this, content: Buffer) => void): this
+    on(event: 'conclude', listener: (this: this, code: number, reason: Buffer) => void): this
+    on(event: 'error', listener: (this: this, error: NodeJS.ErrnoException) => void): this
+    on(event: 'drain', listener: (this: this) => void): this
+    on(event: string, listener: (this: this, ...args: never[]) => void): this
+  }
+
+  /** What a receiver asks of the permessage-deflate extension. */
+  export interface MessageInflater {
+    decompress(part: Buffer, isLast: boolean, done: InflateDone): void
+  }
+
+  export type InflateDone = (error: Error | null, content: Buffer) => void
+
+  export class PerMessageDeflate implements MessageInflater {
+    static readonly extensionName: string
+    constructor(options: { readonly isServer?: boolean; readonly maxPayload?: number })
+    accept(offers: readonly Record<string, readonly (string | true)[]>[]): unknown
+    decompress(part: Buffer, isLast: boolean, done: InflateDone): void
+    cleanup(): void
+  }
+
+  export const Sender: {
+    /** The bytes of one frame: its head, then its content where there is any. */
+    frame(
+      content: Buffer,
+      options: {
+        readonly fin: boolean
+        readonly opcode: number
+        readonly mask: boolean
+        readonly readOnly: boolean
+        readonly rsv1: boolean
+      },
+    ): Buffer[]
+  }
+
+  export const extension: {
+    /** Reads a Sec-WebSocket-Extensions field: parameters by extension, one record for each time it is offered. */
+    parse(value: string): Record<string, Record<string, (string | true)[]>[]>
+  }
+}
