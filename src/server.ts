@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { isAbsolute, relative } from 'node:path'
 import { LocalBus } from './cluster/localBus.ts'
@@ -21,7 +22,7 @@ import { createLocalOrigins } from './server/localOrigins.ts'
 import { createProxyEnvironment } from './server/proxyOptions.ts'
 import { RouteBook } from './server/routeBook.ts'
 import { fileRoutes, fixedRoutes, lineRoutes, type RouteSource } from './server/routeSource.ts'
-import { type Counters, createCounters } from './stats/counters.ts'
+import { createStats, type Stats } from './stats/stats.ts'
 import { systemClock } from './systemClock.ts'
 import { TimerWheel } from './util/timerWheel.ts'
 
@@ -69,7 +70,7 @@ class Server implements RunningServer {
   readonly #config: Config
   readonly #log: Log
   readonly #clock: Clock = systemClock
-  readonly #counters: Counters = createCounters()
+  readonly #stats: Stats = createStats(instanceName())
   readonly #holds: HoldEnvironment
   readonly #bus: PublishBus
   readonly #routes: RouteBook
@@ -98,6 +99,7 @@ class Server implements RunningServer {
       passthrough: this.#passthrough,
       holds: this.#holds,
       goneCalls: this.#goneCalls,
+      stats: this.#stats,
     })
     const taker = new ClientTaker(environment, this.#passthrough)
     this.#listeners = new ClientListeners(config, taker, log)
@@ -195,7 +197,8 @@ class Server implements RunningServer {
       clock,
       wheel,
       log: this.#log,
-      counters: this.#counters,
+      counters: this.#stats.counters,
+      connections: this.#stats.connections,
       clientSendBufferBytes: this.#config.runner.clientSendBufferBytes,
       holds: new Set(),
       isDraining: false,
@@ -204,7 +207,7 @@ class Server implements RunningServer {
 
   #createHub(): Hub {
     const { messageRate, messageHwm, ...handler } = this.#config.handler
-    const shared = { clock: this.#clock, log: this.#log, counters: this.#counters }
+    const shared = { clock: this.#clock, log: this.#log, counters: this.#stats.counters }
     const rateLimit =
       messageRate === undefined
         ? undefined
@@ -227,6 +230,11 @@ class Server implements RunningServer {
       updatesOnFirstSubscription: handler.updatesOnFirstSubscription,
     })
   }
+}
+
+/** Begins the ids of this process's connections, which may stand beside those of other processes. */
+function instanceName(): string {
+  return randomBytes(4).toString('hex')
 }
 
 function routeSource(config: Config, log: Log): RouteSource {

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '../edges.ts'
 import type { Hub } from '../hub/hub.ts'
+import type { ConnectionTable } from '../stats/connections.ts'
 import type { Counters } from '../stats/counters.ts'
 import type { TimerWheel } from '../util/timerWheel.ts'
 import type { Updates } from './updates.ts'
@@ -19,6 +20,8 @@ export interface HoldEnvironment {
   readonly updates: Updates
   readonly log: Log
   readonly counters: Counters
+  /** All clients' connections, held or not. */
+  readonly connections: ConnectionTable
   /** Bytes that may wait for one client before it is closed as too slow. */
   readonly clientSendBufferBytes: number
   /** Every open hold, for the drain. */

@@ -8,6 +8,8 @@ import type { Batch } from '../hub/batch.ts'
 import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
 import { deliverTo, type Hold, isSubscribed, type Subscription } from '../hub/hold.ts'
 import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
+import type { Connection, Holder } from '../stats/connections.ts'
+import { countAnswer } from '../stats/headBytes.ts'
 import { filterHeaders, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
@@ -19,6 +21,9 @@ const NO_SUBSCRIPTIONS: readonly Subscription[] = []
 
 /** What a response hold needs of the request that it answers. */
 export interface RetryableRequest {
+  readonly connection: Connection
+  /** The other end of the client's connection. */
+  readonly peerAddress: string
   readonly response: ClientResponse
   /** Put before the names of the origin's channels. */
   readonly prefix: string
@@ -46,7 +51,7 @@ export interface RetryableRequest {
  *     waiting --client left--> gone
  *     waiting --items missed, hint, recover--> waiting for its turn --> retried: the origin is asked again
  */
-export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
+export class ResponseHold implements Hold, Holder, Drainable, WheelOwner, Updatable {
   readonly kind = 'response'
   readonly #environment: HoldEnvironment
   readonly #request: RetryableRequest
@@ -54,7 +59,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
   readonly #timer: WheelNode
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
   #lastIds: readonly LastId[] | undefined
-  readonly #meta: Instruct['meta']
+  readonly meta: Instruct['meta']
   readonly #goneUrl: string | undefined
   #filters: HoldFilters | undefined
   #isWaiting = true
@@ -63,13 +68,31 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     this.#environment = environment
     this.#request = request
     this.#timeoutResponse = instruct.response
-    this.#meta = instruct.meta
+    this.meta = instruct.meta
     this.#goneUrl = instruct.goneLink?.url
     this.#timer = new WheelNode(this)
     environment.wheel.schedule(this.#timer, environment.clock.now() + instruct.timeoutSeconds * 1000)
     environment.holds.add(this)
     environment.counters.responseHolds++
+    request.connection.holder = this
     request.response.onClose = () => this.#finish()
+  }
+
+  get connection(): Connection {
+    return this.#request.connection
+  }
+
+  get channelNames(): readonly string[] {
+    return this.#subscriptions.map(({ channel }) => channel.name)
+  }
+
+  get peerAddress(): string {
+    return this.#request.peerAddress
+  }
+
+  /** A long poll is sent nothing before its answer. */
+  get bytesQueued(): number {
+    return 0
   }
 
   /** Begins to wait for what is published on the channels; asks the origin again when something was missed. */
@@ -120,6 +143,12 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     this.#endNow()
   }
 
+  kick(): void {
+    if (!this.#isWaiting) return
+    this.#environment.counters.closed.kicked++
+    this.#endNow()
+  }
+
   onDue(): void {
     this.#answer(this.#timeoutResponse, this.#timeoutResponse.body)
   }
@@ -135,6 +164,8 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     if (format?.action !== 'send') return false
     const body = this.#bodyOf(format, item)
     if (body === undefined) return false
+    this.connection.traffic.sent++
+    this.connection.traffic.responsesSent++
     this.#answer(
       {
         status: format.code,
@@ -164,7 +195,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     const { log, counters } = this.#environment
     const request = this.#request
     this.#filters = HoldFilters.attach(this.#subscriptions, channels, {
-      meta: this.#meta,
+      meta: this.meta,
       prefix: request.prefix,
       network: (signal) => request.filterNetwork(signal),
       log,
@@ -192,13 +223,16 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     // RFC 9110 §8.6: a 204 must not have Content-Length, a 304 would have that of another answer.
     const isBodiless = head.status === 204 || head.status === 304
     const headers = isBodiless ? head.headers : [...head.headers, 'Content-Length', String(body.length)]
-    response.head({ status: head.status, reason: head.reason, headers })
+    const sent = { status: head.status, reason: head.reason, headers }
+    countAnswer(this.connection.traffic, sent, body.length)
+    response.head(sent)
     response.end(body)
   }
 
   /** Ends the hold for good; a retry does not. */
   #finish(): boolean {
     const isFirst = this.#release()
+    if (isFirst) this.#environment.connections.close(this.connection)
     if (isFirst && this.#goneUrl !== undefined) this.#request.tellGone(this.#goneUrl)
     return isFirst
   }
@@ -213,6 +247,7 @@ export class ResponseHold implements Hold, Drainable, WheelOwner, Updatable {
     environment.wheel.cancel(this.#timer)
     environment.updates.cancel(this.#request.lane, this)
     environment.holds.delete(this)
+    this.connection.holder = undefined
     environment.counters.responseHolds--
     return true
   }

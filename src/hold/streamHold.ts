@@ -4,6 +4,7 @@ import type { Batch } from '../hub/batch.ts'
 import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
 import { deliverTo, type Hold, isSubscribed, type Subscription } from '../hub/hold.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
+import type { Connection, Holder } from '../stats/connections.ts'
 import type { CloseReason } from '../stats/counters.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
 import { HoldFilters } from './holdFilters.ts'
@@ -29,14 +30,21 @@ export interface StreamOrigin {
   channelsOf(instruct: Instruct): readonly ChannelRequest[]
 }
 
+/** The client that a stream hold is for. */
+export interface HeldClient {
+  readonly stream: ClientStream
+  readonly connection: Connection
+}
+
 /**
  * A held response body: published content is appended to it until somebody ends it. GRIP: Grip-Hold: stream.
  *
  *     open --close item, shutdown, last link--> ended
  *     open --client left, too slow--> gone
  */
-export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingStream {
+export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, LinkingStream {
   readonly kind = 'stream'
+  readonly connection: Connection
   readonly #environment: HoldEnvironment
   readonly #stream: ClientStream
   /** Undefined for a stream without links and filters: nothing of its request is kept then. */
@@ -45,11 +53,15 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
   #filters: HoldFilters | undefined
   #keepAlive: StreamKeepAlive | undefined
+  #meta: Instruct['meta']
   #isOpen = true
 
-  constructor(environment: HoldEnvironment, stream: ClientStream) {
+  constructor(environment: HoldEnvironment, client: HeldClient) {
+    const { stream, connection } = client
     this.#environment = environment
     this.#stream = stream
+    this.connection = connection
+    connection.holder = this
     stream.owner = this
     environment.holds.add(this)
     environment.counters.streamHolds++
@@ -57,6 +69,22 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
 
   get subscriptions(): readonly Subscription[] {
     return this.#subscriptions
+  }
+
+  get channelNames(): readonly string[] {
+    return this.#subscriptions.map(({ channel }) => channel.name)
+  }
+
+  get meta(): Instruct['meta'] {
+    return this.#meta
+  }
+
+  get peerAddress(): string {
+    return this.#stream.peerAddress
+  }
+
+  get bytesQueued(): number {
+    return this.#stream.bytesQueued
   }
 
   /** Begins to hold, or to follow links, as the first instructions say. */
@@ -88,7 +116,11 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
         this.overflow(plan.wire.length)
         return
       }
+      const { traffic } = this.connection
       stream.write(plan.wire)
+      traffic.sent += plan.itemCount
+      traffic.clientContentBytesSent += plan.contentBytes
+      this.#noteQueue()
       if (this.#keepAlive !== undefined) this.#keepAlive.lastItemMs = batch.nowMs
     }
     if (plan.ends) this.end()
@@ -108,6 +140,8 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   append(bytes: Buffer): boolean {
     if (!this.#isOpen) return true
     writeFramed(this.#stream, bytes)
+    this.connection.traffic.clientContentBytesSent += bytes.length
+    this.#noteQueue()
     return this.#stream.bytesQueued < HIGH_WATER_BYTES
   }
 
@@ -127,11 +161,18 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
     this.end()
   }
 
+  kick(): void {
+    if (!this.#isOpen) return
+    this.#environment.counters.closed.kicked++
+    this.end()
+  }
+
   onStreamClose(): void {
     this.#release()
   }
 
   onStreamDrain(): void {
+    this.#environment.connections.behind.delete(this.connection)
     this.#links?.resume()
   }
 
@@ -148,6 +189,11 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
     this.#stream.destroy()
   }
 
+  #noteQueue(): void {
+    if (this.#isOpen && this.#stream.bytesQueued > 0)
+      this.#environment.connections.behind.add(this.connection)
+  }
+
   #closeWith(reason: CloseReason): void {
     if (!this.#isOpen) return
     this.#environment.counters.closed[reason]++
@@ -158,18 +204,20 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
   /** Holds the channels from now on, and no others. */
   #hold(instruct: Instruct, channels: readonly ChannelRequest[]): void {
     const { keepAlive } = instruct
+    this.#meta = instruct.meta
     this.#keepAlive?.stop()
+    const kept = { stream: this.#stream, traffic: this.connection.traffic }
     this.#keepAlive =
-      keepAlive === undefined ? undefined : new StreamKeepAlive(this.#environment, this.#stream, keepAlive)
-    const kept = this.#keepOnly(channels)
-    const names = new Set(kept.map(({ channel }) => channel.name))
+      keepAlive === undefined ? undefined : new StreamKeepAlive(this.#environment, kept, keepAlive)
+    const goingOn = this.#keepOnly(channels)
+    const names = new Set(goingOn.map(({ channel }) => channel.name))
     const added = channels.filter(({ name }) => !names.has(name))
     // Later instructions are the origin's answer to what the client has: what they say of prev-ids is final.
     const isFirst = this.#subscriptions === NO_SUBSCRIPTIONS
     const { hub } = this.#environment
     if (isFirst && hub.isBehind(channels)) this.#links?.follow({ isUrgent: false })
     const { subscriptions, missed } = hub.subscribe(this, added)
-    this.#subscriptions = [...kept, ...subscriptions]
+    this.#subscriptions = [...goingOn, ...subscriptions]
     this.#filter(channels, instruct)
     for (const { batch, subscription } of missed) {
       if (isSubscribed(subscription)) deliverTo(batch, subscription)
@@ -228,6 +276,7 @@ export class StreamHold implements Hold, Drainable, ClientStreamOwner, LinkingSt
     this.#links = undefined
     this.#origin = undefined
     this.#environment.holds.delete(this)
+    this.#environment.connections.close(this.connection)
     this.#environment.counters.streamHolds--
     return true
   }

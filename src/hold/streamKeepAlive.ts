@@ -1,5 +1,6 @@
 import type { ClientStream } from '../edges.ts'
 import type { KeepAlive } from '../grip/instruct.ts'
+import type { RouteTraffic } from '../stats/routeTraffic.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { HoldEnvironment } from './holdEnvironment.ts'
 import { writeFramed } from './writeFramed.ts'
@@ -7,19 +8,27 @@ import { writeFramed } from './writeFramed.ts'
 /** Milliseconds by which keep-alives are spread at most, so that streams opened together do not all write at once. */
 const JITTER_MS = 1000
 
+/** The client that is kept, and where that is counted. */
+interface KeptClient {
+  readonly stream: ClientStream
+  readonly traffic: RouteTraffic
+}
+
 /** Writes keep-alive bytes after silence (`idle`) or at a fixed period (`interval`). GRIP: Grip-Keep-Alive. */
 export class StreamKeepAlive implements WheelOwner {
   /** When the last item was written; an idle keep-alive counts from here. */
   lastItemMs = 0
   readonly #environment: HoldEnvironment
   readonly #stream: ClientStream
+  readonly #traffic: RouteTraffic
   readonly #keepAlive: KeepAlive
   readonly #periodMs: number
   readonly #node: WheelNode
 
-  constructor(environment: HoldEnvironment, stream: ClientStream, keepAlive: KeepAlive) {
+  constructor(environment: HoldEnvironment, client: KeptClient, keepAlive: KeepAlive) {
     this.#environment = environment
-    this.#stream = stream
+    this.#stream = client.stream
+    this.#traffic = client.traffic
     this.#keepAlive = keepAlive
     const timeoutMs = keepAlive.timeoutSeconds * 1000
     this.#periodMs = timeoutMs - Math.floor(Math.random() * Math.min(JITTER_MS, timeoutMs / 2))
@@ -41,6 +50,9 @@ export class StreamKeepAlive implements WheelOwner {
     // Before the write: that may find the client gone, which stops this timer.
     this.#environment.wheel.schedule(this.#node, nowMs + this.#periodMs)
     // A client that has bytes unread needs no keep-alive, and must not be sent more.
-    if (this.#stream.bytesQueued === 0) writeFramed(this.#stream, this.#keepAlive.data)
+    if (this.#stream.bytesQueued > 0) return
+    this.#traffic.activity++
+    this.#traffic.clientContentBytesSent += this.#keepAlive.data.length
+    writeFramed(this.#stream, this.#keepAlive.data)
   }
 }

@@ -6,6 +6,9 @@ import { encodeChunk } from '../util/framing.ts'
 export interface StreamPlan {
   /** Wire bytes for the framing, shared by all holds; empty when the batch has none. */
   readonly wire: Buffer
+  /** Items in it, and the bytes of their content. */
+  readonly itemCount: number
+  readonly contentBytes: number
   readonly ends: boolean
   /** The origin has something new for the stream. GRIP: action hint. */
   readonly hints: boolean
@@ -41,6 +44,7 @@ export class Batch {
 
 function planStream(items: readonly PublishItem[], frame: (parts: readonly Buffer[]) => Buffer): StreamPlan {
   const parts: Buffer[] = []
+  let contentBytes = 0
   let ends = false
   let hints = false
   for (const item of items) {
@@ -50,7 +54,10 @@ function planStream(items: readonly PublishItem[], frame: (parts: readonly Buffe
       break
     }
     if (action === 'hint') hints = true
-    if (item.httpStream?.action === 'send') parts.push(item.httpStream.content)
+    if (item.httpStream?.action === 'send') {
+      parts.push(item.httpStream.content)
+      contentBytes += item.httpStream.content.length
+    }
   }
-  return { wire: frame(parts), ends, hints }
+  return { wire: frame(parts), itemCount: parts.length, contentBytes, ends, hints }
 }

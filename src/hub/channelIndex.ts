@@ -1,3 +1,5 @@
+import type { HoldKind } from '../stats/connections.ts'
+import { SlotTable } from '../util/slotTable.ts'
 import type { Channel, Hold, Subscription } from './hold.ts'
 
 export interface ChannelIndexOptions {
@@ -5,10 +7,14 @@ export interface ChannelIndexOptions {
   readonly lingerMs: number
   /** Nobody holds the channel any more, and it does not linger. */
   readonly onDropped: (channel: Channel) => void
+  /** A hold of the kind has joined or left the channel. */
+  readonly onHoldsChanged: (channel: Channel, kind: HoldKind) => void
 }
 
 /** Who holds which channel. A channel exists while it has a subscription or lingers. */
 export class ChannelIndex {
+  /** The channels once more, to be read in steps. */
+  readonly slots = new SlotTable<Channel>()
   readonly #options: ChannelIndexOptions
   readonly #channels = new Map<string, Channel>()
   /** Channels that linger, in the order of time: all linger equally long. */
@@ -32,7 +38,8 @@ export class ChannelIndex {
 
   /** Adds a channel that is not there. */
   open(name: string): Channel {
-    const channel = {
+    const channel: Channel = {
+      slot: -1,
       name,
       subscriptions: [],
       responseHolds: 0,
@@ -41,6 +48,7 @@ export class ChannelIndex {
       lingersUntilMs: 0,
     }
     this.#channels.set(name, channel)
+    this.slots.add(channel)
     return channel
   }
 
@@ -50,6 +58,7 @@ export class ChannelIndex {
     const subscription = { hold, channel, joinedAt, prevId, index, deliverFiltered: undefined }
     channel.subscriptions.push(subscription)
     countHold(channel, hold, 1)
+    this.#options.onHoldsChanged(channel, hold.kind)
     return subscription
   }
 
@@ -64,6 +73,7 @@ export class ChannelIndex {
     }
     subscription.index = -1
     countHold(channel, subscription.hold, -1)
+    this.#options.onHoldsChanged(channel, subscription.hold.kind)
     if (subscription.hold.kind === 'response' && channel.responseHolds === 0) this.#linger(channel, nowMs)
     if (channel.subscriptions.length === 0 && channel.lingersUntilMs <= nowMs) this.#drop(channel)
   }
@@ -87,6 +97,7 @@ export class ChannelIndex {
   #drop(channel: Channel): void {
     this.#lingering.delete(channel)
     this.#channels.delete(channel.name)
+    this.slots.delete(channel)
     this.#options.onDropped(channel)
   }
 }

@@ -1,11 +1,14 @@
+import type { PublishItem } from '../grip/publishItem.ts'
+import type { Connection, HoldKind } from '../stats/connections.ts'
+import type { Slotted } from '../util/slotTable.ts'
 import type { Batch } from './batch.ts'
-
-/** What a hold waits for; decides which format of an item it gets. */
-export type HoldKind = 'response' | 'stream' | 'socket'
 
 /** A client connection that is kept for an origin: what the hub delivers to. */
 export interface Hold {
+  /** What it waits for; decides which format of an item it gets. */
   readonly kind: HoldKind
+  /** Whom it holds. */
+  readonly connection: Connection
   /**
    * Takes the items of one channel, in the order published. Never throws and never blocks: a client that cannot keep
    * up is closed by its own hold. Called only while the subscription is in the hub.
@@ -42,8 +45,18 @@ export function deliverTo(batch: Batch, subscription: Subscription): void {
   else subscription.deliverFiltered(batch)
 }
 
+/** Hears of who holds which channel, and of what is published to them. Called in the hot path. */
+export interface HubWatcher {
+  /** A hold has joined or left the channel, whose counts say so already. */
+  onHoldsChanged(channel: Channel, kind: HoldKind): void
+  /** An item was taken that is no duplicate. */
+  onAccepted(item: PublishItem): void
+  /** An item is handed to the holds of its channel. */
+  onFanned(item: PublishItem, channel: Channel): void
+}
+
 /** A channel that somebody holds, or held until lately. */
-export interface Channel {
+export interface Channel extends Slotted {
   readonly name: string
   readonly subscriptions: Subscription[]
   responseHolds: number

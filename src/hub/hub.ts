@@ -1,12 +1,13 @@
 import type { Clock, Log } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import type { Counters } from '../stats/counters.ts'
+import type { SlotTable } from '../util/slotTable.ts'
 import { Batch } from './batch.ts'
 import { ChannelIndex } from './channelIndex.ts'
 import { FanOut } from './fanOut.ts'
 import { FirstSubscriptions } from './firstSubscriptions.ts'
 import type { History } from './history.ts'
-import { type Channel, deliverTo, type Hold, type Subscription } from './hold.ts'
+import { type Channel, deliverTo, type Hold, type HubWatcher, type Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
 import type { Sequencer } from './sequencer.ts'
 
@@ -52,6 +53,7 @@ export const HUB_TICK_MS = 250
 
 /** Knows who holds which channel, and hands published items to them in the order of each channel's chain. */
 export class Hub {
+  watcher: HubWatcher | undefined
   readonly #options: HubOptions
   readonly #index: ChannelIndex
   readonly #fanOut: FanOut
@@ -69,11 +71,22 @@ export class Hub {
     this.#index = new ChannelIndex({
       lingerMs: options.lingerMs,
       onDropped: (channel) => this.#channelDropped(channel),
+      onHoldsChanged: (channel, kind) => this.watcher?.onHoldsChanged(channel, kind),
     })
   }
 
   get channelCount(): number {
     return this.#index.size
+  }
+
+  /** The channels that somebody holds, or held until lately, to be read in steps. */
+  get channels(): SlotTable<Channel> {
+    return this.#index.slots
+  }
+
+  /** One of these channels. */
+  channel(name: string): Channel | undefined {
+    return this.#index.get(name)
   }
 
   /** Notes the newest items of these channels, for `isBehind` to judge by what an origin that is asked now will answer. */
@@ -123,6 +136,7 @@ export class Hub {
     const channel = this.#index.get(item.channel)
     const nowMs = clock.now()
     const outcome = sequencer.accept(item, { isHeld: channel !== undefined, nowMs })
+    if (outcome.kind !== 'duplicate') this.watcher?.onAccepted(item)
     let holds = 0
     switch (outcome.kind) {
       case 'delivered':
@@ -135,12 +149,15 @@ export class Hub {
         }
         break
       case 'parked':
+        counters.outcomes.parked++
         holds = channel === undefined ? 0 : countReached(channel, item)
         break
       case 'duplicate':
+        counters.outcomes.duplicate++
         counters.dropped.duplicate++
         break
       case 'dropped':
+        counters.outcomes['out-of-order']++
         counters.dropped['out-of-order']++
         log.warn(`item ${item.id} of channel ${item.channel} dropped: ${outcome.reason}`)
         break
@@ -225,19 +242,25 @@ export class Hub {
   }
 
   #fan(item: PublishItem, nowMs: number): number {
-    this.#options.history?.add(item, nowMs)
+    const { counters, history } = this.#options
+    history?.add(item, nowMs)
     const channel = this.#index.get(item.channel)
+    const holds = channel === undefined ? 0 : countReached(channel, item)
+    if (holds === 0) counters.outcomes.unheld++
     if (channel === undefined || channel.subscriptions.length === 0) return 0
-    const holds = countReached(channel, item)
     // An item that carries nothing for these holds moves the chain that they follow all the same.
     if (holds === 0 && item.id === undefined) return 0
+    // As in Pushpin before rate limits and filters; the holds that answer are gone when the item is delivered.
+    if (holds > 0) this.watcher?.onFanned(item, channel)
     // Counted before: a hold that is delivered to may publish, and subscribe others.
     const sequence = ++this.#sequence
     if (!this.#fanOut.deliver(channel, item, sequence)) {
       this.#sequence--
+      if (holds > 0) counters.outcomes['rate-limit']++
       return 0
     }
-    this.#options.counters.deliveries += holds
+    if (holds > 0) counters.outcomes.delivered++
+    counters.deliveries += holds
     return holds
   }
 

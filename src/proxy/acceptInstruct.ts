@@ -5,6 +5,7 @@ import { ResponseHold, type RetryableRequest } from '../hold/responseHold.ts'
 import { StreamHold } from '../hold/streamHold.ts'
 import { filterResponseContent } from '../hub/filters/responseContent.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
+import { countAnswer } from '../stats/headBytes.ts'
 import { getHeader, type ResponseHead } from '../util/headers.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
@@ -85,14 +86,21 @@ function refuseStream(exchange: Exchange, instruct: Instruct, channel: string): 
 }
 
 function holdStream(exchange: Exchange, instruct: Instruct): RequestResult {
-  const stream = exchange.response.holdStream(instruct.response, instruct.response.body)
-  const hold = new StreamHold(exchange.environment.holds, stream)
+  const { connection } = exchange
+  const { response } = instruct
+  const stream = exchange.response.holdStream(response, response.body)
+  countAnswer(connection.traffic, response, response.body.length)
+  const hold = new StreamHold(exchange.environment.holds, { stream, connection })
   hold.begin(instruct, streamOrigin(exchange))
   return 'accept'
 }
 
 function retryableRequest(exchange: Exchange): RetryableRequest {
   return {
+    connection: exchange.connection,
+    get peerAddress() {
+      return exchange.routed.request.peerAddress
+    },
     response: exchange.response,
     prefix: exchange.routed.route.prefix,
     lane: exchange.routed.route.id,
@@ -114,7 +122,9 @@ function canHaveBody(exchange: Exchange, instruct: Instruct): boolean {
 function answer(exchange: Exchange, instruct: Instruct): RequestResult {
   const { status, reason, headers, body } = instruct.response
   const framing = status === 204 || status === 304 ? [] : ['Content-Length', String(body.length)]
-  exchange.response.head({ status, reason, headers: [...headers, ...framing] })
+  const head = { status, reason, headers: [...headers, ...framing] }
+  countAnswer(exchange.connection.traffic, head, body.length)
+  exchange.response.head(head)
   exchange.response.end(body)
   return { status, bodyBytes: body.length }
 }

@@ -2,6 +2,7 @@ import type { ClientResponse } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
 import type { LastId } from '../hold/lastId.ts'
 import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
+import type { Connection } from '../stats/connections.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import type { RoutedRequest } from './findRoute.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
@@ -9,6 +10,7 @@ import type { RequestResult } from './requestLog.ts'
 
 /** A request that is being proxied, as the takers of its answer see it. */
 export interface Exchange {
+  readonly connection: Connection
   readonly environment: ProxyEnvironment
   readonly routed: RoutedRequest
   readonly response: ClientResponse

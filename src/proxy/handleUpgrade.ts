@@ -35,7 +35,7 @@ export function handleUpgrade(
     logRequest(environment, { routed: logged, target: undefined, result, ...note })
     return
   }
-  const job = passThroughJob(environment, routed)
+  const job = passThroughJob(environment, routed, { kind: 'ws' })
   connection.passThrough({
     ...job,
     // Of this hop only, and asked for anew: the origin is to switch protocols, too. RFC 9110 §7.8.

@@ -2,6 +2,7 @@ import type { ClientStreamOwner } from '../edges.ts'
 import type { Instruct } from '../grip/instruct.ts'
 import { StreamHold } from '../hold/streamHold.ts'
 import { writeFramed } from '../hold/writeFramed.ts'
+import { countAnswer } from '../stats/headBytes.ts'
 import type { Exchange } from './exchange.ts'
 import type { RequestResult } from './requestLog.ts'
 import { streamOrigin } from './streamOrigin.ts'
@@ -21,6 +22,8 @@ export interface LargeStream {
 /** Begins to send a stream's response with what has been collected of its initial body. */
 export function holdLargeStream(exchange: Exchange, instruct: Instruct, collected: Buffer): LargeStream {
   const stream = exchange.response.holdStream(instruct.response, collected)
+  const { connection } = exchange
+  countAnswer(connection.traffic, instruct.response, collected.length)
   let isGone = false
   const owner: ClientStreamOwner = {
     onStreamClose: () => {
@@ -33,11 +36,13 @@ export function holdLargeStream(exchange: Exchange, instruct: Instruct, collecte
   return {
     write: (chunk) => {
       if (!isGone) writeFramed(stream, chunk)
+      connection.traffic.clientContentBytesSent += chunk.length
       return isGone || stream.bytesQueued < HIGH_WATER_BYTES
     },
     hold: () => {
       if (isGone) return 'error'
-      new StreamHold(exchange.environment.holds, stream).begin(instruct, streamOrigin(exchange))
+      const hold = new StreamHold(exchange.environment.holds, { stream, connection })
+      hold.begin(instruct, streamOrigin(exchange))
       return 'accept'
     },
     destroy: () => stream.destroy(),

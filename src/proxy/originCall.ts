@@ -1,7 +1,10 @@
 import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
-import { HoldfastError } from '../errors.ts'
+import { type ErrorCode, HoldfastError } from '../errors.ts'
 import type { Route } from '../route/route.ts'
 import { type Target, targetName } from '../route/target.ts'
+import type { OriginOutcome } from '../stats/counters.ts'
+import { headBytes, requestBytes } from '../stats/headBytes.ts'
+import type { RouteTraffic } from '../stats/routeTraffic.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { warnOfRoute } from './routeWarnings.ts'
@@ -16,6 +19,14 @@ const LOCAL_TARGET: OriginTarget = {
   insecure: false,
   clientCert: undefined,
   clientKey: undefined,
+}
+
+/** What failed attempts count as. */
+const FAILURES: Partial<Record<ErrorCode, OriginOutcome>> = {
+  ORIGIN_UNREACHABLE: 'unreachable',
+  ORIGIN_TIMEOUT: 'timeout',
+  ORIGIN_BROKEN: 'broken',
+  ORIGIN_DENIED: 'denied',
 }
 
 /** A body that can be had for each attempt. */
@@ -51,6 +62,8 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
   readonly #sink: OriginResponseSink
   #targetIndex = 0
   #exchange: OriginExchange | undefined
+  readonly #traffic: RouteTraffic
+  #askedMs = 0
   #isAborted = false
   #isAnswering = false
 
@@ -62,6 +75,7 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
     this.#route = call.route
     this.#question = call.question
     this.#sink = call.sink
+    this.#traffic = environment.stats.traffic.of(call.route)
   }
 
   /** The target that is asked now. */
@@ -83,7 +97,9 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
     const { body, ...rest } = this.#question
     const authority = target.hostOverride ?? this.#route.asHost ?? rest.authority
     const attempt = this.#targetIndex
-    const exchange = this.#send(target, { ...rest, authority, body: body?.forOrigin() })
+    const asked = { ...rest, authority, body: body?.forOrigin() }
+    this.#countAsked(asked)
+    const exchange = this.#send(target, asked)
     // A target that fails at once has let the next one be asked already.
     if (attempt === this.#targetIndex) this.#exchange = exchange
   }
@@ -103,10 +119,12 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
 
   onHead(head: ResponseHead): void {
     this.#isAnswering = true
+    this.#countAnswered(head)
     this.#sink.onHead(head)
   }
 
   onData(chunk: Buffer): boolean {
+    this.#traffic.serverContentBytesReceived += chunk.length
     return this.#sink.onData(chunk)
   }
 
@@ -116,6 +134,7 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
 
   onError(error: HoldfastError): void {
     if (this.#isAborted) return
+    this.#countFailed(error)
     if (this.#isAnswering || error.code !== 'ORIGIN_UNREACHABLE' || !this.#hasNextTarget()) {
       this.#sink.onError(error)
       return
@@ -124,6 +143,25 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
     warnOfRoute(this.#environment, this.#route, { kind: 'failover', text, code: error.code })
     this.#targetIndex++
     this.start()
+  }
+
+  /** Of a body that streams, the bytes are counted as they come from the client: see ProxiedRequest. */
+  #countAsked({ method, path, headers, body }: OriginRequest): void {
+    this.#askedMs = this.#environment.clock.now()
+    this.#traffic.serverHeaderBytesSent += requestBytes(method, path, headers)
+    if (Buffer.isBuffer(body)) this.#traffic.serverContentBytesSent += body.length
+  }
+
+  #countAnswered(head: ResponseHead): void {
+    const { stats, clock } = this.#environment
+    stats.originLatency.observe(clock.now() - this.#askedMs)
+    stats.counters.origin.answered++
+    this.#traffic.serverHeaderBytesReceived += headBytes(head)
+  }
+
+  #countFailed({ code }: HoldfastError): void {
+    const outcome = FAILURES[code]
+    if (outcome !== undefined) this.#environment.stats.counters.origin[outcome]++
   }
 
   /** A body that was too large to keep is gone with the first attempt. */

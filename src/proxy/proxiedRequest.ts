@@ -6,6 +6,7 @@ import type { LastId } from '../hold/lastId.ts'
 import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
 import { targetName } from '../route/target.ts'
+import type { Connection } from '../stats/connections.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import { acceptInstruct } from './acceptInstruct.ts'
 import { ScriptedResponse } from './crossOrigin/scriptedResponse.ts'
@@ -20,6 +21,7 @@ import {
 import type { BodyTaker, Exchange } from './exchange.ts'
 import { findRouteAgain, type RoutedRequest } from './findRoute.ts'
 import { InstructBody } from './instructBody.ts'
+import { openConnection } from './openConnection.ts'
 import { OriginCall } from './originCall.ts'
 import { lastIdHeaders, originHeaders } from './originHeaders.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
@@ -48,6 +50,7 @@ interface Retry {
 export class ProxiedRequest implements Exchange, OriginResponseSink {
   readonly environment: ProxyEnvironment
   readonly response: ClientResponse
+  readonly connection: Connection
   routed: RoutedRequest
   newestIds: NewestIds | undefined
   readonly #body: RequestBody
@@ -61,6 +64,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     this.environment = environment
     this.routed = routed
     this.response = response
+    this.connection = openConnection(environment, routed)
     this.#body = new RequestBody(routed.request)
   }
 
@@ -143,6 +147,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     this.#settle()
     this.newestIds = this.environment.holds.hub.newestIds(names)
     this.#lastIds = lastIds
+    this.connection.traffic.activity++
     this.#isDone = false
     this.#taker = undefined
     this.#onSettled = onSettled
@@ -182,6 +187,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     if (this.#isDone) return
     this.#isDone = true
     this.#body.discard()
+    this.connection.traffic.clientContentBytesReceived += this.#body.takeReceivedBytes()
     logRequest(this.environment, {
       routed: this.routed,
       target: this.targetName,
@@ -189,6 +195,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       result,
     })
     this.#settle()
+    if (result !== 'accept') this.environment.stats.connections.close(this.connection)
   }
 
   breakOff(error: HoldfastError, breakClient = (): void => this.response.abort()): void {

@@ -16,6 +16,7 @@ import type { StartLimiter } from '../hub/filters/startLimiter.ts'
 import type { Route } from '../route/route.ts'
 import type { RouteTable } from '../route/routeTable.ts'
 import type { Counters } from '../stats/counters.ts'
+import type { Stats } from '../stats/stats.ts'
 import type { ForwardedForRule } from './forwardedFor.ts'
 import type { HeldRequest } from './heldRequest.ts'
 
@@ -72,4 +73,5 @@ export interface ProxyEnvironment {
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters
+  readonly stats: Stats
 }

@@ -1,4 +1,5 @@
 import type { HoldfastError } from '../errors.ts'
+import { countAnswer } from '../stats/headBytes.ts'
 import { filterHeaders, getHeader, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
 import type { BodyTaker, Exchange } from './exchange.ts'
@@ -17,15 +18,14 @@ export class RelayedBody implements BodyTaker {
     this.#status = head.status
     this.#remaining = Number(getHeader(head.headers, 'content-length') ?? -1)
     exchange.response.onDrain = () => exchange.resume()
-    exchange.response.head({
-      status: head.status,
-      reason: head.reason,
-      headers: relayedHeaders(head),
-    })
+    const relayed = { status: head.status, reason: head.reason, headers: relayedHeaders(head) }
+    countAnswer(exchange.connection.traffic, relayed, 0)
+    exchange.response.head(relayed)
   }
 
   data(chunk: Buffer): boolean {
     this.#bodyBytes += chunk.length
+    this.#exchange.connection.traffic.clientContentBytesSent += chunk.length
     this.#remaining -= chunk.length
     if (this.#remaining === 0) {
       this.#last = chunk

@@ -17,6 +17,7 @@ export class RequestBody {
   #keptBytes = 0
   #isComplete: boolean
   #isTooLarge = false
+  #receivedBytes = 0
   #onPrefetched: (() => void) | undefined
   #relay: Readable | undefined
 
@@ -28,6 +29,13 @@ export class RequestBody {
   /** True when so much was sent that the request cannot be asked again. */
   get isTooLarge(): boolean {
     return this.#isTooLarge
+  }
+
+  /** Bytes that have come since this was asked last. */
+  takeReceivedBytes(): number {
+    const bytes = this.#receivedBytes
+    this.#receivedBytes = 0
+    return bytes
   }
 
   /** Calls back when the body is complete or PREFETCH_BYTES have come; at once when there is no body. */
@@ -67,6 +75,7 @@ export class RequestBody {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    this.#receivedBytes += chunk.length
     this.#keep(chunk)
     if (this.#relay !== undefined) {
       if (!this.#relay.push(chunk)) this.#source?.pause()

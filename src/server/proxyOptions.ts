@@ -9,6 +9,7 @@ import { fetchForFilter } from '../proxy/filterFetch.ts'
 import type { GoneCalls } from '../proxy/goneCalls.ts'
 import { LinkFetcher } from '../proxy/linkFetcher.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
+import type { Stats } from '../stats/stats.ts'
 import type { RouteBook } from './routeBook.ts'
 
 /** The parts that requests are proxied with. */
@@ -19,6 +20,7 @@ export interface ProxyParts {
   readonly passthrough: Passthrough
   readonly holds: HoldEnvironment
   readonly goneCalls: GoneCalls
+  readonly stats: Stats
 }
 
 /** Joins the configuration and the parts to what the proxy works with. */
@@ -58,6 +60,7 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
     clock: holds.clock,
     log: holds.log,
     counters: holds.counters,
+    stats: parts.stats,
   }
   return environment
 }

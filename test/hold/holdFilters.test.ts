@@ -9,7 +9,7 @@ import { pass } from '../hub/filters/support.ts'
 import { createTestHub, RecordingHold, requestsOf } from '../hub/support.ts'
 import { FakeStream } from '../support/fakeClient.ts'
 import { streamItem } from '../support/items.ts'
-import { createTestEnvironment, instructOf, originOf } from './support.ts'
+import { clientOf, createTestEnvironment, instructOf, originOf } from './support.ts'
 
 /** Item `number`, written for a filter that the hold does not have: it fails there. */
 function misfit(number: number): PublishItem {
@@ -25,7 +25,7 @@ function deliverTogether(items: readonly PublishItem[], options: { isChained?: b
   const prevId = options.isChained ? '1' : undefined
   const channels = [{ name: 'a', prevId, filters: ['skip-self'] }, ...requestsOf('busy')]
   const origin = originOf({ debug: options.debug ?? false })
-  new StreamHold(environment, stream).begin(instructOf({ channels }), origin)
+  new StreamHold(environment, clientOf(stream)).begin(instructOf({ channels }), origin)
   const { hub, clock, counters } = environment
   // Keeps the fan-out busy, so that the others make one batch.
   hub.deliver(streamItem('busy', ''))

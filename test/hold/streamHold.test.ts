@@ -6,13 +6,13 @@ import { chainedItem, requestAfter } from '../hub/chains.ts'
 import { createTestHistory, requestsOf } from '../hub/support.ts'
 import { FakeStream } from '../support/fakeClient.ts'
 import { closeItem, responseItem, streamItem } from '../support/items.ts'
-import { createTestEnvironment, instructOf, originOf } from './support.ts'
+import { clientOf, createTestEnvironment, instructOf, originOf } from './support.ts'
 
 describeHold('StreamHold', {
   create: (environment) => {
     const stream = new FakeStream()
     const keepAlive: KeepAlive = { data: Buffer.from('.'), mode: 'interval', timeoutSeconds: 700 }
-    const hold = new StreamHold(environment, stream)
+    const hold = new StreamHold(environment, clientOf(stream))
     return {
       hold,
       subscribe: (channels) =>
@@ -28,7 +28,7 @@ describeHold('StreamHold', {
 function begin(options: { keepAlive?: KeepAlive; framing?: 'chunked' | 'raw'; bufferBytes?: number } = {}) {
   const environment = createTestEnvironment({ clientSendBufferBytes: options.bufferBytes ?? 1000 })
   const stream = new FakeStream(options.framing)
-  const hold = new StreamHold(environment, stream)
+  const hold = new StreamHold(environment, clientOf(stream))
   hold.begin(instructOf({ channels: requestsOf('a'), keepAlive: options.keepAlive }), originOf())
   return { environment, stream, hold, hub: environment.hub, clock: environment.clock }
 }
@@ -93,7 +93,7 @@ describe('a client that does not read', () => {
   it('costs others of the channel nothing', () => {
     const { environment, stream, hub } = begin()
     const quick = new FakeStream()
-    new StreamHold(environment, quick).begin(instructOf({ channels: requestsOf('a') }), originOf())
+    new StreamHold(environment, clientOf(quick)).begin(instructOf({ channels: requestsOf('a') }), originOf())
     stream.bytesQueued = 2000
     hub.deliver(streamItem('a', '1'))
     expect(quick.text).toBe('1')
@@ -117,7 +117,7 @@ describe('a stream that comes with prev-ids', () => {
       stream.bytesQueued += wire.length
     }
     const channels = ['a', 'b', 'c'].map((channel) => requestAfter(channel, 1))
-    new StreamHold(environment, stream).begin(instructOf({ channels }), originOf())
+    new StreamHold(environment, clientOf(stream)).begin(instructOf({ channels }), originOf())
     return { environment, stream }
   }
 

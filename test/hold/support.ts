@@ -1,13 +1,14 @@
-import type { ClientResponse } from '../../src/edges.ts'
+import type { ClientResponse, ClientStream } from '../../src/edges.ts'
 import type { Instruct } from '../../src/grip/instruct.ts'
 import type { HoldEnvironment } from '../../src/hold/holdEnvironment.ts'
 import type { LinkSource } from '../../src/hold/linkSource.ts'
 import type { RetryableRequest } from '../../src/hold/responseHold.ts'
-import type { StreamOrigin } from '../../src/hold/streamHold.ts'
+import type { HeldClient, StreamOrigin } from '../../src/hold/streamHold.ts'
 import { Updates } from '../../src/hold/updates.ts'
 import type { HubOptions } from '../../src/hub/hub.ts'
 import { TimerWheel } from '../../src/util/timerWheel.ts'
 import { createTestHub } from '../hub/support.ts'
+import { createTestConnections, openTestConnection } from '../support/connections.ts'
 import type { FakeClock } from '../support/fakeClock.ts'
 import type { LinesLog } from '../support/linesLog.ts'
 
@@ -33,6 +34,7 @@ export function createTestEnvironment(
     clock,
     log,
     counters,
+    connections: createTestConnections(),
     wheel,
     updates: new Updates(clock),
     clientSendBufferBytes: 1000,
@@ -61,6 +63,8 @@ export function instructOf(more: Partial<Instruct> = {}): Instruct {
 /** A request whose origin is not to be asked again. */
 export function requestOf(response: ClientResponse, more: Partial<RetryableRequest> = {}): RetryableRequest {
   return {
+    connection: openTestConnection(),
+    peerAddress: '192.0.2.1',
     response,
     prefix: '',
     lane: 'route',
@@ -72,6 +76,11 @@ export function requestOf(response: ClientResponse, more: Partial<RetryableReque
     retry: () => unexpected('a retry'),
     ...more,
   }
+}
+
+/** A client that a stream is held for. */
+export function clientOf(stream: ClientStream): HeldClient {
+  return { stream, connection: openTestConnection() }
 }
 
 /** What a stream came from, where its links are not to be fetched. */

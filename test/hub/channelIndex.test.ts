@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { ChannelIndex } from '../../src/hub/channelIndex.ts'
-import type { HoldKind, Subscription } from '../../src/hub/hold.ts'
+import type { Subscription } from '../../src/hub/hold.ts'
+import type { HoldKind } from '../../src/stats/connections.ts'
 import { RecordingHold } from './support.ts'
 
 const LINGER_MS = 60_000
 
 function createIndex(lingerMs = 0) {
   const dropped: string[] = []
-  const index = new ChannelIndex({ lingerMs, onDropped: ({ name }) => dropped.push(name) })
+  const index = new ChannelIndex({
+    lingerMs,
+    onDropped: ({ name }) => dropped.push(name),
+    onHoldsChanged: () => {},
+  })
   function add(name: string, kind: HoldKind = 'stream'): Subscription {
     const channel = index.get(name) ?? index.open(name)
     return index.add(new RecordingHold(kind), channel, { joinedAt: 0, prevId: undefined })

@@ -1,11 +1,13 @@
 import type { PublishItem } from '../../src/grip/publishItem.ts'
 import type { Batch } from '../../src/hub/batch.ts'
 import { History } from '../../src/hub/history.ts'
-import type { Hold, HoldKind, Subscription } from '../../src/hub/hold.ts'
+import type { Hold, Subscription } from '../../src/hub/hold.ts'
 import { type ChannelRequest, Hub, type HubOptions } from '../../src/hub/hub.ts'
 import { RateLimit } from '../../src/hub/rateLimit.ts'
 import { Sequencer } from '../../src/hub/sequencer.ts'
+import type { HoldKind } from '../../src/stats/connections.ts'
 import { createCounters } from '../../src/stats/counters.ts'
+import { openTestConnection } from '../support/connections.ts'
 import { FakeClock } from '../support/fakeClock.ts'
 import { LinesLog } from '../support/linesLog.ts'
 
@@ -55,6 +57,7 @@ export function createTestHub(
 /** A hold that keeps what it is given. */
 export class RecordingHold implements Hold {
   readonly kind: HoldKind
+  readonly connection = openTestConnection()
   /** Contents in the order of delivery. */
   readonly received: string[] = []
   /** The contents of each delivery by itself. */

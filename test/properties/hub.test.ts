@@ -4,6 +4,7 @@ import type { Batch } from '../../src/hub/batch.ts'
 import type { Hold, Subscription } from '../../src/hub/hold.ts'
 import type { Hub } from '../../src/hub/hub.ts'
 import { contentOf, createTestHub, requestsOf } from '../hub/support.ts'
+import { openTestConnection } from '../support/connections.ts'
 import { bothItem, closeItem, streamItem } from '../support/items.ts'
 
 const CHANNELS = ['a', 'b', 'c']
@@ -36,6 +37,7 @@ const step = fc.oneof(
 /** A hold that knows what it must be given: every item published on its channels from its beginning to its end. */
 class Witness implements Hold {
   readonly kind = 'stream'
+  readonly connection = openTestConnection()
   readonly channels: readonly string[]
   readonly expected: string[] = []
   readonly received: string[] = []
@@ -89,7 +91,13 @@ function run(
   rate: number | undefined,
 ): Witness[] {
   const { hub, clock } = createTestHub(rate === undefined ? undefined : { deliveriesPerSecond: rate })
-  const crowd: Hold = { kind: 'stream', deliver: () => {}, update: () => {}, missed: () => {} }
+  const crowd: Hold = {
+    kind: 'stream',
+    connection: openTestConnection(),
+    deliver: () => {},
+    update: () => {},
+    missed: () => {},
+  }
   for (let i = 0; i < CROWD; i++) hub.subscribe(crowd, requestsOf('a'))
   const holds: Witness[] = []
   let published = 0

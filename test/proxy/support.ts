@@ -15,6 +15,7 @@ import { handleRequest } from '../../src/proxy/handleRequest.ts'
 import { LinkFetcher } from '../../src/proxy/linkFetcher.ts'
 import type { ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
 import { RouteTable } from '../../src/route/routeTable.ts'
+import { createStats } from '../../src/stats/stats.ts'
 import { createTestEnvironment } from '../hold/support.ts'
 import { FakeResponse } from '../support/fakeClient.ts'
 import { routeOf } from '../support/routeOf.ts'
@@ -132,7 +133,8 @@ export interface ProxySetup {
 /** A proxy whose origin and clients are played by the test. */
 export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = [] }: ProxySetup = {}) {
   const origin = new FakeOrigin()
-  const holds = createTestEnvironment()
+  const stats = createStats('test')
+  const holds = createTestEnvironment({ connections: stats.connections })
   const passed: PassthroughJob[] = []
   const fetcher = new LinkFetcher()
   const goneCalls = new GoneCalls()
@@ -156,6 +158,7 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
     clock: holds.clock,
     log: holds.log,
     counters: holds.counters,
+    stats: { ...stats, counters: holds.counters },
   }
   const send = (request: Partial<ClientRequest> = {}): FakeResponse => {
     const response = new FakeResponse()

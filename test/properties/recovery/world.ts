@@ -10,7 +10,7 @@ import { handleRequest } from '../../../src/proxy/handleRequest.ts'
 import { LinkFetcher } from '../../../src/proxy/linkFetcher.ts'
 import type { ProxyEnvironment } from '../../../src/proxy/proxyEnvironment.ts'
 import { RouteTable } from '../../../src/route/routeTable.ts'
-import { createCounters } from '../../../src/stats/counters.ts'
+import { createStats } from '../../../src/stats/stats.ts'
 import { TimerWheel } from '../../../src/util/timerWheel.ts'
 import { FakeClock } from '../../support/fakeClock.ts'
 import { LinesLog } from '../../support/linesLog.ts'
@@ -33,7 +33,8 @@ export const MESSAGE_WAIT_MS = 1000
 export class World {
   readonly clock = new FakeClock()
   readonly log = new LinesLog()
-  readonly counters = createCounters()
+  readonly stats = createStats('world')
+  readonly counters = this.stats.counters
   readonly hub: Hub
   readonly random: () => number
   readonly origin: LogOrigin
@@ -53,6 +54,7 @@ export class World {
       wheel,
       log,
       counters,
+      connections: this.stats.connections,
       updates: new Updates(clock),
       clientSendBufferBytes: 1_000_000,
       holds: new Set(),
@@ -154,6 +156,7 @@ function createProxyEnvironment(
     clock,
     log,
     counters,
+    stats: world.stats,
   }
   return environment
 }
