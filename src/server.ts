@@ -10,6 +10,7 @@ import { History } from './hub/history.ts'
 import { HUB_TICK_MS, Hub } from './hub/hub.ts'
 import { RateLimit } from './hub/rateLimit.ts'
 import { Sequencer } from './hub/sequencer.ts'
+import { createAccess } from './ingress/auth/access.ts'
 import { createHttpApi, type HttpApi } from './ingress/httpApi.ts'
 import { HttpOrigin } from './origin/httpOrigin.ts'
 import { createPassthrough, type Passthrough } from './origin/passthrough.ts'
@@ -105,6 +106,7 @@ class Server implements RunningServer {
     this.#listeners = new ClientListeners(config, taker, log)
     this.#api = createHttpApi({
       bus: this.#bus,
+      access: createAccess(config.control),
       log,
       maxHeadersBytes: config.handler.controlMaxHeadersBytes,
       maxBodyBytes: config.handler.controlMaxBodyBytes,

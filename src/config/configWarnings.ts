@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { isLocked } from './controlAddress.ts'
 import { type Environment, EXTRA_VARIABLES, unknownVariables } from './environment.ts'
 import { formatListenAddress, isLoopback } from './networkTypes.ts'
 import { optionsOf, SECTION_NAMES } from './options/sections.ts'
@@ -9,7 +10,10 @@ export function configWarnings(config: Config, env: Environment): string[] {
     (name) => `${name}: unknown environment variable`,
   )
   const { controlAddress: host, controlPort: port } = config.handler
-  if (port !== undefined && !isLoopback(host)) {
+  const { authKey, authIss } = config.control
+  if (authIss !== '' && authKey === undefined)
+    warnings.push('auth_iss in [control] has no effect without auth_key')
+  if (port !== undefined && !isLoopback(host) && !isLocked(config.control)) {
     const place = formatListenAddress({ host, port })
     warnings.push(`the control API at ${place} asks for no key: whoever reaches it can publish`)
   }

@@ -3,6 +3,7 @@ import { parseRoute } from '../route/parseRoute.ts'
 import type { Config } from './config.ts'
 import { type ConfigFile, readConfigFile } from './configFile.ts'
 import { configWarnings } from './configWarnings.ts'
+import { resolveControlAddress } from './controlAddress.ts'
 import { type Environment, readRouteLines, readVariable } from './environment.ts'
 import { Findings } from './findings.ts'
 import { type ParsedFlags, parseFlags } from './flags.ts'
@@ -41,7 +42,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     readFile: input.readFile,
     findings,
   })
-  const config = assemble(values, { input, flags, file })
+  const controlAddress = resolveControlAddress(values, settings, findings)
+  const config = assemble(values, { input, flags, file, controlAddress })
   checkListeners(config, settings, findings)
   checkRouteLines(config, findings)
   findings.throwFaults()
@@ -59,9 +61,9 @@ function findConfigFile(input: ConfigInput, flags: ParsedFlags, findings: Findin
 
 function assemble(
   values: OptionValues,
-  from: { input: ConfigInput; flags: ParsedFlags; file: ConfigFile | undefined },
+  from: { input: ConfigInput; flags: ParsedFlags; file: ConfigFile | undefined; controlAddress: string },
 ): Config {
-  const { input, flags, file } = from
+  const { input, flags, file, controlAddress } = from
   const routeLines = flags.routeLines.length > 0 ? flags.routeLines : readRouteLines(input.env)
   const hasLines = routeLines.length > 0
   const logFile = flags.values.get('logfile')
@@ -69,7 +71,8 @@ function assemble(
     global: values.global,
     runner: values.runner,
     proxy: hasLines ? { ...values.proxy, routesFile: undefined } : values.proxy,
-    handler: { ...values.handler, controlPort: offsetPort(values) },
+    handler: { ...values.handler, controlAddress, controlPort: offsetPort(values) },
+    control: values.control,
     configFile: file?.path,
     demo: file === undefined && values.proxy.routesFile === undefined && !hasLines,
     routeLines,

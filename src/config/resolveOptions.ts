@@ -25,6 +25,7 @@ export function resolveOptions(settings: Settings, resolution: Resolution): Opti
     runner: section('runner', sections.runner),
     proxy: section('proxy', sections.proxy),
     handler: section('handler', sections.handler),
+    control: section('control', sections.control),
   }
 }
 

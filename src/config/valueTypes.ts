@@ -58,6 +58,18 @@ export const text: ValueType<string> = {
   parse: ({ text }) => printable(text),
 }
 
+/** Makes a type of texts of a pattern that are not to be shown, not even in a message of what is wrong with them. */
+export function secretOf(form: string, pattern: RegExp): ValueType<string | undefined> {
+  return {
+    form,
+    parse({ text }) {
+      if (text === '') return undefined
+      if (!pattern.test(text)) throw new HoldfastError('CONFIG_INVALID', `expected ${form}`)
+      return text
+    },
+  }
+}
+
 /** Takes text that can stand in a header: printable ASCII. */
 export const headerValue: ValueType<string> = {
   form: 'text in ASCII',

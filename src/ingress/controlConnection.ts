@@ -28,6 +28,8 @@ export class ControlConnection {
   last: LastRequest | undefined
   readonly #socket: Socket
   #running = 0
+  /** Settles when all earlier requests were admitted or refused; undefined when none waits for that. */
+  #admissions: Promise<void> | undefined
 
   /** Returns the one of a socket; the first call makes it. */
   static on(socket: ControlSocket): ControlConnection {
@@ -42,6 +44,24 @@ export class ControlConnection {
   /** Closes the connection unless an answer is due on it. */
   closeIfIdle(): void {
     if (this.last === undefined || this.last.isWritten) this.#socket.destroy()
+  }
+
+  /**
+   * Goes on with a value: at once when it is there and no earlier request of the connection waits, else after them.
+   * Promises given must not reject.
+   */
+  inOrder<T>(value: T | Promise<T>, next: (value: T) => void): void {
+    if (this.#admissions === undefined && !(value instanceof Promise)) {
+      next(value)
+      return
+    }
+    this.beginRun()
+    const admission = Promise.all([value, this.#admissions]).then(([known]) => {
+      this.endRun()
+      if (this.#admissions === admission) this.#admissions = undefined
+      next(known)
+    })
+    this.#admissions = admission
   }
 
   /** A request begins to wait for its verb. What one read brought still comes: some hundreds at most. */

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../edges.ts'
 import { type Admission, type AdmissionRules, admitRequest } from './admitRequest.ts'
+import type { Access, Refusal } from './auth/access.ts'
+import type { RefusedCalls } from './auth/refusedCalls.ts'
 import { BODY_TOO_LARGE, type ControlAnswer, failureAnswer } from './controlAnswer.ts'
 import type { ControlConnection, LastRequest } from './controlConnection.ts'
 import type { AnswerForm } from './negotiate.ts'
@@ -8,6 +10,8 @@ import type { ControlReply, ControlVerb } from './verbs.ts'
 
 /** What the requests of one control port share. */
 export interface ControlContext extends AdmissionRules {
+  readonly access: Access
+  readonly refusedCalls: RefusedCalls
   readonly log: Log
   /** True while the port is closing: answers are the last of their connections. */
   isClosing: boolean
@@ -18,6 +22,9 @@ export const LINGER_MS = 1000
 
 /** Pieces of a body that are kept apart: each costs a hundred bytes beside its content, and may have one. */
 const MAX_CHUNKS = 1000
+
+/** States in which a body may still be coming. */
+const READABLE_STATES: readonly string[] = ['admitting', 'reading']
 
 /** Set on an IncomingMessage, so that one set of listener functions serves all requests. */
 const requestOf = Symbol('controlRequest')
@@ -30,15 +37,16 @@ interface ControlMessage extends IncomingMessage {
  * One request to the control port.
  *
  *     new --fault--> answered
- *     new --> reading --end--> running --verb--> answered
- *             reading --too large, broken--> lingering --end, or 1 s--> answered
+ *     new --> admitting --may not--> answered
+ *             admitting --> reading --end--> running --verb--> answered
+ *                           reading --too large, broken--> lingering --end, or 1 s--> answered
  */
 export class ControlRequest implements ControlReply, LastRequest {
   readonly #incoming: IncomingMessage
   readonly #outgoing: ServerResponse
   readonly #context: ControlContext
   readonly #connection: ControlConnection
-  #state: 'new' | 'reading' | 'running' | 'lingering' | 'answered' = 'new'
+  #state: 'new' | 'admitting' | 'reading' | 'running' | 'lingering' | 'answered' = 'new'
   #verb: ControlVerb | undefined
   #form: AnswerForm = 'text'
   #chunks: Buffer[] = []
@@ -69,7 +77,7 @@ export class ControlRequest implements ControlReply, LastRequest {
     const decision = admitRequest(head, this.#context)
     if (decision === BODY_TOO_LARGE) this.#answerAndLinger(decision)
     else if ('status' in decision) this.answer(decision)
-    else this.#go(decision)
+    else this.#admit(decision)
   }
 
   answer(answer: ControlAnswer, items?: number): void {
@@ -88,7 +96,7 @@ export class ControlRequest implements ControlReply, LastRequest {
   }
 
   breakConnection(fault: ControlAnswer, refuse: () => void): void {
-    if (this.#state === 'reading' && !this.#incoming.complete) this.#answerAndLinger(fault)
+    if (READABLE_STATES.includes(this.#state) && !this.#incoming.complete) this.#answerAndLinger(fault)
     else if (this.isWritten) refuse()
     else if (this.#state !== 'lingering') this.#outgoing.once('finish', refuse)
   }
@@ -104,6 +112,32 @@ export class ControlRequest implements ControlReply, LastRequest {
     if (this.#state !== 'reading') return
     const [only] = this.#chunks
     this.#run(this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks))
+  }
+
+  /** A token takes a moment to verify; requests that come after on the connection wait, so that items keep their order. */
+  #admit(admission: Admission): void {
+    this.#state = 'admitting'
+    const { scope } = admission.verb
+    const refusal =
+      scope === undefined ? undefined : this.#context.access.refuse(this.#incoming.rawHeaders, scope)
+    this.#connection.inOrder(refusal, (known) => {
+      if (this.#state !== 'admitting') return
+      if (known === undefined) this.#go(admission)
+      else this.#refuse(known)
+    })
+  }
+
+  #refuse({ answer, reason }: Refusal): void {
+    const { method, url, socket } = this.#incoming
+    const { status } = answer
+    this.#context.refusedCalls.note({
+      method: method as string,
+      target: url as string,
+      status,
+      reason,
+      peerAddress: socket.remoteAddress,
+    })
+    this.answer(answer)
   }
 
   #go(admission: Admission): void {

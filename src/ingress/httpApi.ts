@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Log, PublishBus } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
+import type { Access } from './auth/access.ts'
+import { RefusedCalls } from './auth/refusedCalls.ts'
 import { refuseConnection } from './connectionFault.ts'
 import { ControlConnection } from './controlConnection.ts'
 import { type ControlContext, ControlRequest } from './controlRequest.ts'
@@ -9,6 +11,8 @@ import { createVerbs } from './verbs.ts'
 
 export interface HttpApiOptions {
   readonly bus: PublishBus
+  /** Who may do what. */
+  readonly access: Access
   readonly log: Log
   /** `[handler] push_in_http_max_headers_size`. */
   readonly maxHeadersBytes: number
@@ -52,6 +56,8 @@ const CLOSE_GRACE_MS = 2000
 export function createHttpApi(options: HttpApiOptions): HttpApi {
   const context: ControlContext = {
     verbs: createVerbs(options.bus, options.recover),
+    access: options.access,
+    refusedCalls: new RefusedCalls(options.log),
     log: options.log,
     maxBodyBytes: options.maxBodyBytes,
     isClosing: false,

@@ -1,5 +1,6 @@
 import type { PublishBus, PublishOutcome } from '../edges.ts'
 import { type PublishItem, parsePublishJson } from '../grip/publishItem.ts'
+import type { Scope } from './auth/scope.ts'
 import { type ControlAnswer, jsonAnswer, textAnswer } from './controlAnswer.ts'
 import type { AnswerForm } from './negotiate.ts'
 
@@ -17,6 +18,8 @@ export interface ControlReply {
 export interface ControlVerb {
   /** The method that it takes; undefined for any, and then no body is read. */
   readonly method: 'POST' | undefined
+  /** What its caller must be allowed to do; undefined for what everybody may see. */
+  readonly scope: Scope | undefined
   /** Does it. What it throws is answered as by `reply.fail`. */
   run(body: Buffer, reply: ControlReply): void
 }
@@ -53,7 +56,11 @@ function addVerb(verbs: Map<string, ControlVerb>, path: string, verb: ControlVer
 
 /** Publishers' health checks look for this text. */
 const GREETING = textAnswer(200, 'Pushpin API')
-const GREET: ControlVerb = { method: undefined, run: (_body, reply) => reply.answer(GREETING) }
+const GREET: ControlVerb = {
+  method: undefined,
+  scope: undefined,
+  run: (_body, reply) => reply.answer(GREETING),
+}
 
 const UPDATED = { text: textAnswer(200, 'Updated'), json: jsonAnswer(200, '{"message":"Updated"}') }
 
@@ -62,7 +69,7 @@ function recoverVerb(recover: () => void): ControlVerb {
     recover()
     reply.answer(UPDATED[reply.form])
   }
-  return { method: 'POST', run }
+  return { method: 'POST', scope: 'admin', run }
 }
 
 const PUBLISHED = textAnswer(200, 'Published')
@@ -79,7 +86,7 @@ function publishVerb(bus: PublishBus): ControlVerb {
       (error: unknown) => reply.fail(error),
     )
   }
-  return { method: 'POST', run }
+  return { method: 'POST', scope: 'publish', run }
 }
 
 /** Pushpin's `message`, and beside it how many holds each item reached. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HoldfastError } from '../../src/errors.ts'
+import { OPEN_ACCESS } from '../../src/ingress/auth/access.ts'
 import { createHttpApi, type HttpApi } from '../../src/ingress/httpApi.ts'
 import { get, type RequestOptions, requestBytes } from '../support/client.ts'
 import type { RawResponse } from '../support/httpResponse.ts'
@@ -22,6 +23,7 @@ beforeEach(async () => {
   log = new LinesLog()
   recovered = 0
   api = createHttpApi({
+    access: OPEN_ACCESS,
     bus,
     log,
     maxHeadersBytes: MAX_HEADERS,
@@ -112,7 +114,13 @@ describe('paths and methods', () => {
   })
 
   it('there is no /recover where nothing can recover', async () => {
-    const other = createHttpApi({ bus, log, maxHeadersBytes: MAX_HEADERS, maxBodyBytes: MAX_BODY })
+    const other = createHttpApi({
+      access: OPEN_ACCESS,
+      bus,
+      log,
+      maxHeadersBytes: MAX_HEADERS,
+      maxBodyBytes: MAX_BODY,
+    })
     const { port: otherPort } = await other.listen({ host: '127.0.0.1', port: 0 })
     expectText(await get(otherPort, '/recover', { method: 'POST', body: '' }), 404, 'Not Found\n')
     await other.close()
@@ -524,7 +532,14 @@ describe('slow publishers', () => {
   let limited: HttpApi
   beforeEach(async () => {
     const timeLimits = { headersMs: 50, requestMs: 200, checkMs: 20 }
-    limited = createHttpApi({ bus, log, maxHeadersBytes: MAX_HEADERS, maxBodyBytes: MAX_BODY, timeLimits })
+    limited = createHttpApi({
+      access: OPEN_ACCESS,
+      bus,
+      log,
+      maxHeadersBytes: MAX_HEADERS,
+      maxBodyBytes: MAX_BODY,
+      timeLimits,
+    })
     await limited.listen({ host: '127.0.0.1', port: 0 })
   })
   afterEach(() => limited.close())
@@ -595,7 +610,13 @@ describe('the log', () => {
 
 describe('listening and closing', () => {
   it('a port that is taken cannot be opened', async () => {
-    const other = createHttpApi({ bus, log, maxHeadersBytes: MAX_HEADERS, maxBodyBytes: MAX_BODY })
+    const other = createHttpApi({
+      access: OPEN_ACCESS,
+      bus,
+      log,
+      maxHeadersBytes: MAX_HEADERS,
+      maxBodyBytes: MAX_BODY,
+    })
     await expect(other.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'LISTEN_FAILED' })
     expect(other.address).toBeUndefined()
     await other.close()

@@ -25,6 +25,7 @@ const IGNORED_KEYS: Readonly<Record<SectionName, readonly string[]>> = {
     'organization_name',
   ],
   handler: [],
+  control: [],
 }
 
 /** Names of the sockets by which Pushpin's processes talk to each other; all stand in its internal.conf. */

@@ -99,6 +99,7 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
     }),
     ...prometheus('handler'),
   ],
+  control: [],
 }
 
 function prometheus(section: 'proxy' | 'handler'): Option<unknown>[] {
