@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import type { HoldfastError } from './errors.ts'
 import type { PublishItem } from './grip/publishItem.ts'
 import type { RawHeaders, ResponseHead } from './util/headers.ts'
+import type { LocalAnswer, LocalRequest } from './util/localAnswer.ts'
 
 /** One request of one client, as parsed and validated by the listener. */
 export interface ClientRequest {
@@ -245,6 +246,22 @@ export interface SocketOrigin {
   openSocket(target: OriginTarget, request: OriginRequest, sink: OriginSocketSink): OriginOpening
   close(): Promise<void>
 }
+
+/** An origin inside this process, which is found by name and not by address. */
+export type LocalOrigin = Origin & SocketOrigin
+
+/** How an origin inside this process accepts a WebSocket. */
+export interface LocalAcceptance {
+  /** Beside those of the handshake itself; Sec-WebSocket-Extensions: grip may stand among them. */
+  readonly headers: RawHeaders
+  /** Gets the origin's end of the WebSocket, to set its owner; called once, when the handshake is answered. */
+  onOpen(socket: MessageSocket): void
+}
+
+/** The WebSocket side of an origin inside this process: accepts a handshake, or answers it as HTTP. */
+export type AcceptLocally = (
+  request: LocalRequest,
+) => LocalAnswer | LocalAcceptance | Promise<LocalAnswer | LocalAcceptance>
 
 /** How a request was passed through. */
 export interface PassthroughOutcome {

@@ -14,6 +14,7 @@ import { createAccess } from './ingress/auth/access.ts'
 import { createHttpApi, type HttpApi } from './ingress/httpApi.ts'
 import { HttpOrigin } from './origin/httpOrigin.ts'
 import { createPassthrough, type Passthrough } from './origin/passthrough.ts'
+import { WebSocketOrigin } from './origin/webSocket/webSocketOrigin.ts'
 import { GoneCalls } from './proxy/goneCalls.ts'
 import { ClientListeners } from './server/clientListeners.ts'
 import { ClientTaker } from './server/clientTaker.ts'
@@ -53,6 +54,12 @@ const WHEEL_SLOTS = 1024
 /** How long connections that did not end in the drain time may still take. */
 const CLOSE_GRACE_MS = 1000
 
+/** Bytes of one message from an origin's WebSocket. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+/** Bytes of the body with which an origin may refuse a WebSocket. Pushpin: its client_buffer_size, by default. */
+const MAX_REFUSAL_BYTES = 8192
+
 /** Starts what the configuration asks for. Throws LISTEN_FAILED when a port cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   for (const warning of options.warnings ?? []) options.log.warn(warning)
@@ -76,6 +83,7 @@ class Server implements RunningServer {
   readonly #bus: PublishBus
   readonly #routes: RouteBook
   readonly #origin: HttpOrigin
+  readonly #socketOrigin: WebSocketOrigin
   readonly #passthrough: Passthrough
   readonly #listeners: ClientListeners
   #clientAddresses: readonly AddressInfo[] = []
@@ -89,6 +97,7 @@ class Server implements RunningServer {
     this.#holds = this.#createHolds()
     this.#bus = new LocalBus(this.#holds.hub)
     this.#origin = new HttpOrigin({ responseTimeoutMs: config.proxy.originTimeoutSeconds * 1000 })
+    this.#socketOrigin = createSocketOrigin(config, this.#clock)
     this.#passthrough = createPassthrough({ log, originTimeoutSeconds: config.proxy.originTimeoutSeconds })
     const source = routeSource(config, log)
     this.#routes = new RouteBook({ source, sigIss: config.proxy.sigIss, sigKey: config.proxy.sigKey, log })
@@ -96,6 +105,7 @@ class Server implements RunningServer {
     const environment = createProxyEnvironment(config, {
       routes: this.#routes,
       origin: this.#origin,
+      socketOrigin: this.#socketOrigin,
       localOrigins: createLocalOrigins(this.#bus, config.handler.controlPort),
       passthrough: this.#passthrough,
       holds: this.#holds,
@@ -161,6 +171,7 @@ class Server implements RunningServer {
     await this.#api.close()
     await this.#bus.close()
     this.#passthrough.close()
+    await this.#socketOrigin.close()
     await this.#origin.close()
   }
 
@@ -237,6 +248,16 @@ class Server implements RunningServer {
 /** Begins the ids of this process's connections, which may stand beside those of other processes. */
 function instanceName(): string {
   return randomBytes(4).toString('hex')
+}
+
+function createSocketOrigin({ proxy }: Config, clock: Clock): WebSocketOrigin {
+  return new WebSocketOrigin({
+    clock,
+    responseTimeoutMs: proxy.originTimeoutSeconds * 1000,
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    maxRefusalBytes: MAX_REFUSAL_BYTES,
+    offersDeflate: false,
+  })
 }
 
 function routeSource(config: Config, log: Log): RouteSource {

@@ -1,22 +1,38 @@
 import { STATUS_CODES } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { Origin, OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
+import type {
+  AcceptLocally,
+  LocalOrigin,
+  OriginExchange,
+  OriginRequest,
+  OriginResponseSink,
+  OriginTarget,
+} from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { getHeader, type ResponseHead } from '../util/headers.ts'
 import { type AnswerLocally, type LocalAnswer, plainAnswer } from '../util/localAnswer.ts'
+import { LocalOpening } from './localOpening.ts'
 
 /** Bytes of a request body that a local origin takes. Pushpin: its test origin. */
 const MAX_BODY_BYTES = 100_000
 
 const TOO_LARGE = plainAnswer(400, 'request too large\n')
 
-/** Makes an origin of a function. The target that it is asked for does not matter. */
-export function createLocalOrigin(answer: AnswerLocally): Origin {
+/**
+ * Makes an origin of a function. The target that it is asked for does not matter. Without `accept` it knows nothing of WebSockets,
+ * and a handshake is the GET to it that it would be to any HTTP server.
+ */
+export function createLocalOrigin(answer: AnswerLocally, accept: AcceptLocally = answer): LocalOrigin {
   return {
     request(_target: OriginTarget, request: OriginRequest, sink: OriginResponseSink): OriginExchange {
       const exchange = new LocalExchange(answer, request, sink)
       exchange.begin()
       return exchange
+    },
+    openSocket(_target, request, sink) {
+      const opening = new LocalOpening(request, sink)
+      void opening.begin(accept)
+      return opening
     },
     close: async () => {},
   }

@@ -2,10 +2,12 @@ import type {
   ClientRequest,
   ClientResponse,
   Clock,
+  LocalOrigin,
   Log,
   Origin,
   OriginExchange,
   PassthroughJob,
+  SocketOrigin,
 } from '../edges.ts'
 import type { GripSigner } from '../grip/signature.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
@@ -58,8 +60,10 @@ export interface ProxyEnvironment {
   /** The table in force now; a reload swaps it. */
   readonly routes: () => RouteTable
   readonly origin: Origin
+  /** Opens WebSockets to origins that speak the protocol themselves. */
+  readonly socketOrigin: SocketOrigin
   /** In-process origins by name: the `test` target, the demo, embedded ones. */
-  readonly localOrigins: ReadonlyMap<string, Origin>
+  readonly localOrigins: ReadonlyMap<string, LocalOrigin>
   /** Sends a request on untouched, for `no_grip` routes. */
   readonly passthrough: (request: ClientRequest, response: ClientResponse, job: PassthroughJob) => void
   /** Signs Grip-Sig for a route; undefined where no key is set. */

@@ -1,5 +1,5 @@
 import { createDemo } from '../demo/demoOrigin.ts'
-import type { Origin, PublishBus } from '../edges.ts'
+import type { LocalOrigin, PublishBus } from '../edges.ts'
 import { createLocalOrigin } from '../origin/localOrigin.ts'
 import { createTestOrigin } from '../origin/testOrigin.ts'
 import { DEMO_ORIGIN } from './demoRoutes.ts'
@@ -8,8 +8,8 @@ import { DEMO_ORIGIN } from './demoRoutes.ts'
 export function createLocalOrigins(
   bus: PublishBus,
   controlPort: number | undefined,
-): ReadonlyMap<string, Origin> {
-  return new Map<string, Origin>([
+): ReadonlyMap<string, LocalOrigin> {
+  return new Map<string, LocalOrigin>([
     ['test', createTestOrigin()],
     [
       DEMO_ORIGIN,

@@ -1,6 +1,6 @@
 import { HttpExchange } from '../accept/httpExchange.ts'
 import type { Config } from '../config/config.ts'
-import type { Origin } from '../edges.ts'
+import type { LocalOrigin, Origin, SocketOrigin } from '../edges.ts'
 import { verifyGripSig } from '../grip/signature.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
 import { StartLimiter } from '../hub/filters/startLimiter.ts'
@@ -16,7 +16,8 @@ import type { RouteBook } from './routeBook.ts'
 export interface ProxyParts {
   readonly routes: RouteBook
   readonly origin: Origin
-  readonly localOrigins: ReadonlyMap<string, Origin>
+  readonly socketOrigin: SocketOrigin
+  readonly localOrigins: ReadonlyMap<string, LocalOrigin>
   readonly passthrough: Passthrough
   readonly holds: HoldEnvironment
   readonly goneCalls: GoneCalls
@@ -32,6 +33,7 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
     options: { ...proxy, connectionSubscriptionMax: handler.connectionSubscriptionMax },
     routes: () => routes.table,
     origin: parts.origin,
+    socketOrigin: parts.socketOrigin,
     localOrigins: parts.localOrigins,
     passthrough: (request, response, job) => {
       // Only the HTTP/1.x listener makes exchanges so far; another kind would have no message to pass through.

@@ -3,10 +3,12 @@ import type {
   ClientRequest,
   Origin,
   OriginExchange,
+  OriginOpening,
   OriginRequest,
   OriginResponseSink,
   OriginTarget,
   PassthroughJob,
+  SocketOrigin,
 } from '../../src/edges.ts'
 import { HoldfastError } from '../../src/errors.ts'
 import { StartLimiter } from '../../src/hub/filters/startLimiter.ts'
@@ -87,7 +89,7 @@ export class Asked implements OriginExchange {
 }
 
 /** An origin that only notes what it is asked. */
-export class FakeOrigin implements Origin {
+export class FakeOrigin implements Origin, SocketOrigin {
   readonly asked: Asked[] = []
   /** Called within each request. */
   onAsked: ((asked: Asked) => void) | undefined
@@ -97,6 +99,10 @@ export class FakeOrigin implements Origin {
     this.asked.push(asked)
     this.onAsked?.(asked)
     return asked
+  }
+
+  openSocket(): OriginOpening {
+    throw new Error('no WebSocket is to be opened')
   }
 
   async close(): Promise<void> {}
@@ -143,6 +149,7 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
     options: { ...OPTIONS, ...options },
     routes: () => table,
     origin,
+    socketOrigin: origin,
     localOrigins: new Map([['test', origin]]),
     passthrough: (_request, _response, job) => passed.push(job),
     signerFor: () => undefined,

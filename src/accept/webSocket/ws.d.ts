@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
 
 /** What the package exports beside its client and server, and its types leave out. */
 declare module 'ws' {
@@ -28,15 +28,43 @@ declare module 'ws' {
 
   export class PerMessageDeflate implements MessageInflater {
     static readonly extensionName: string
-    constructor(options: { readonly isServer?: boolean; readonly maxPayload?: number })
+    constructor(options: {
+      readonly isServer?: boolean
+      readonly maxPayload?: number
+      /** Bytes from which a message is compressed, where each is compressed by itself. */
+      readonly threshold?: number
+      /** A client with `false` takes no answer that limits its window. */
+      readonly clientMaxWindowBits?: false
+    })
     accept(offers: readonly Record<string, readonly (string | true)[]>[]): unknown
     decompress(part: Buffer, isLast: boolean, done: InflateDone): void
     cleanup(): void
   }
 
-  export const Sender: {
+  /** Called when the bytes have been taken, or cannot be. */
+  export type OnSent = (error?: Error | null) => void
+
+  /** Writes frames to a connection, in order, those that are compressed first included. */
+  export class Sender {
+    /** Bytes that wait for compression. */
+    readonly _bufferedBytes: number
+    constructor(socket: Duplex, extensions: Readonly<Record<string, PerMessageDeflate>>)
+    send(
+      content: Buffer,
+      options: {
+        readonly binary: boolean
+        readonly compress: boolean
+        readonly fin: boolean
+        readonly mask: boolean
+      },
+      onSent: OnSent,
+    ): void
+    ping(content: Buffer, mask: boolean, onSent: OnSent): void
+    pong(content: Buffer, mask: boolean, onSent: OnSent): void
+    /** Throws where the code or the reason must not stand in a frame. */
+    close(code: number | undefined, reason: Buffer, mask: boolean, onSent: OnSent): void
     /** The bytes of one frame: its head, then its content where there is any. */
-    frame(
+    static frame(
       content: Buffer,
       options: {
         readonly fin: boolean

@@ -139,6 +139,12 @@ function createProxyEnvironment(
     } as unknown as ProxyEnvironment['options'],
     routes: () => table,
     origin,
+    socketOrigin: {
+      openSocket: () => {
+        throw new Error('no WebSocket is to be opened')
+      },
+      close: async () => {},
+    },
     localOrigins: new Map(),
     passthrough: () => {
       throw new Error('nothing is to be passed through')

@@ -1,0 +1,102 @@
+import type { MessageSocketOwner, MessageType } from '../edges.ts'
+import type { HoldfastError } from '../errors.ts'
+
+type SocketEvent =
+  | { readonly kind: 'message'; readonly type: MessageType; readonly content: Buffer }
+  | { readonly kind: 'close'; readonly code: number | undefined; readonly reason: string }
+  | { readonly kind: 'gone'; readonly fault: HoldfastError | undefined }
+
+/**
+ * Hands what a WebSocket has received to its owner, in order. What comes while there is no owner, or while it has asked for a pause,
+ * waits here: at most what the connection had read already, since it is not read meanwhile.
+ */
+export class SocketInbox {
+  #owner: MessageSocketOwner | undefined
+  #isPaused = false
+  #isDelivering = false
+  #events: SocketEvent[] = []
+
+  get owner(): MessageSocketOwner | undefined {
+    return this.#owner
+  }
+
+  /** The new owner hears of nothing before this has returned. */
+  set owner(owner: MessageSocketOwner | undefined) {
+    this.#owner = owner
+    if (this.#events.length > 0) queueMicrotask(() => this.#deliver())
+  }
+
+  /** Whether something may be received now. */
+  get isOpen(): boolean {
+    return this.#owner !== undefined && !this.#isPaused
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#deliver()
+  }
+
+  /** Drops what waits. */
+  clear(): void {
+    this.#events = []
+  }
+
+  message(type: MessageType, content: Buffer): void {
+    if (this.#isPassing()) this.#owner?.onMessage(type, content)
+    else this.#events.push({ kind: 'message', type, content })
+  }
+
+  close(code: number | undefined, reason: string): void {
+    this.#add({ kind: 'close', code, reason })
+  }
+
+  /** A pause does not keep this back once all else is told. */
+  gone(fault: HoldfastError | undefined): void {
+    this.#add({ kind: 'gone', fault })
+  }
+
+  #isPassing(): boolean {
+    return this.isOpen && this.#events.length === 0
+  }
+
+  #add(event: SocketEvent): void {
+    this.#events.push(event)
+    this.#deliver()
+  }
+
+  #deliver(): void {
+    // The owner may pause, resume and close while it is told something.
+    if (this.#isDelivering) return
+    this.#isDelivering = true
+    try {
+      for (let event = this.#next(); event !== undefined; event = this.#next()) this.#tell(event)
+    } finally {
+      this.#isDelivering = false
+    }
+  }
+
+  #next(): SocketEvent | undefined {
+    const [event] = this.#events
+    if (event === undefined || this.#owner === undefined) return undefined
+    if (this.#isPaused && event.kind !== 'gone') return undefined
+    return this.#events.shift()
+  }
+
+  #tell(event: SocketEvent): void {
+    switch (event.kind) {
+      case 'message':
+        this.#owner?.onMessage(event.type, event.content)
+        break
+      case 'close':
+        this.#owner?.onClose(event.code, event.reason)
+        break
+      case 'gone':
+        this.#owner?.onGone(event.fault)
+        break
+    }
+  }
+}
