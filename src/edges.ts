@@ -114,6 +114,11 @@ export interface OriginRequest {
   readonly body: Buffer | Readable | undefined
   /** Bytes of a streamed body where the client declared them. */
   readonly bodyLength: number | undefined
+  /**
+   * May be sent once more although its method is not idempotent, where a kept connection turns out to be closed: the origin
+   * can hardly have seen it.
+   */
+  readonly mayRepeat?: boolean
 }
 
 /** Receives an origin's answer: `onInformational`*, `onHead`, `onData`*, then `onEnd`; `onError` ends it at any time. */
@@ -220,7 +225,10 @@ export interface ClientHandshake {
 }
 
 /** An origin's WebSocket. */
-export type OriginSocket = MessageSocket
+export interface OriginSocket extends MessageSocket {
+  /** Asks the origin for what it has; only where it cannot send by itself. GRIP: WebSocket-over-HTTP, `refresh`. */
+  refresh?(): void
+}
 
 /** Hears how the opening of an origin's WebSocket ends; one of the three, once. Nothing after `OriginOpening.abort`. */
 export interface OriginSocketSink {

@@ -28,6 +28,10 @@ export type ErrorCode =
   | 'ORIGIN_DENIED'
   /** The peer of a WebSocket broke the protocol or a limit, or has fallen silent. */
   | 'SOCKET_BROKEN'
+  /** A body of WebSocket events is malformed. */
+  | 'SOCKET_EVENTS_INVALID'
+  /** A client's WebSocket message is larger than can be sent over HTTP. */
+  | 'SOCKET_MESSAGE_TOO_LARGE'
   /** A listening socket cannot be opened. */
   | 'LISTEN_FAILED'
   /** ZeroMQ sockets are configured, and the package for them cannot be loaded. */

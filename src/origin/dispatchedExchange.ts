@@ -167,8 +167,8 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
 /** Methods that may be sent twice. RFC 9110 §9.2.2. */
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE'])
 
-function isRepeatable({ method, body }: OriginRequest): boolean {
-  return IDEMPOTENT_METHODS.has(method) && (body === undefined || Buffer.isBuffer(body))
+function isRepeatable({ method, body, mayRepeat = false }: OriginRequest): boolean {
+  return (mayRepeat || IDEMPOTENT_METHODS.has(method)) && (body === undefined || Buffer.isBuffer(body))
 }
 
 function decodeHeaders(raw: readonly Buffer[]): RawHeaders {

@@ -1,5 +1,6 @@
 import { GRIP_FEATURE_VALUE } from '../grip/gripFeature.ts'
 import { wireFromText } from '../grip/headerText.ts'
+import { SOCKET_EVENTS_TYPE } from '../grip/webSocketEvents.ts'
 import type { LastId } from '../hold/lastId.ts'
 import { getAllHeaders, mediaType, type RawHeaders } from '../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
@@ -120,5 +121,3 @@ export function lastIdHeaders(lastIds: readonly LastId[]): string[] {
 export function isSocketEvents(headers: RawHeaders): boolean {
   return mediaType(headers) === SOCKET_EVENTS_TYPE
 }
-
-const SOCKET_EVENTS_TYPE = 'application/websocket-events'
