@@ -53,8 +53,8 @@ export class RecordingOwner implements MessageSocketOwner {
 
   async hears(...expected: readonly string[]): Promise<void> {
     const isHeard = () => JSON.stringify(this.received) === JSON.stringify(expected)
-    await eventually(`${JSON.stringify(expected)}`, isHeard).catch((error: Error) => {
-      throw new Error(`${error.message}; heard ${JSON.stringify(this.received)}`)
+    await eventually(JSON.stringify(expected).slice(0, 1000), isHeard).catch((error: Error) => {
+      throw new Error(`${error.message}; heard ${JSON.stringify(this.received).slice(0, 1000)}`)
     })
   }
 
@@ -153,9 +153,11 @@ export async function startRawOrigin(
     let received: Buffer = Buffer.alloc(0)
     let bodyStart = -1
     let hasEnded = false
-    socket.on('end', () => {
+    const onEnded = () => {
       hasEnded = true
-    })
+    }
+    socket.on('end', onEnded)
+    socket.on('close', onEnded)
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk])
       if (bodyStart >= 0 || !received.includes('\r\n\r\n')) return
