@@ -93,13 +93,13 @@ class LocalSocket implements MessageSocket {
   }
 
   #breakOff(): void {
-    if (this.#state !== 'gone') this.#leave(new HoldfastError('ORIGIN_BROKEN', 'local WebSocket: broken off'))
+    if (this.#state !== 'gone') this.#leave(new HoldfastError('SOCKET_BROKEN', 'local WebSocket: broken off'))
   }
 
   #break(what: string): void {
     if (this.#state === 'gone') return
     this.peer.#breakOff()
-    this.#leave(new HoldfastError('ORIGIN_TIMEOUT', `local WebSocket: ${what}`))
+    this.#leave(new HoldfastError('SOCKET_BROKEN', `local WebSocket: ${what}`))
   }
 
   /** Comes after all that was sent before. */
