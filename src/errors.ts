@@ -18,11 +18,11 @@ export type ErrorCode =
   | 'PATCH_FAILED'
   /** A control request's body is not JSON, or not of the expected form. */
   | 'CONTROL_BODY_INVALID'
-  /** No target accepted a connection. */
+  /** No target accepted a connection, or, for a WebSocket, answered the handshake. */
   | 'ORIGIN_UNREACHABLE'
   /** The origin did not answer in time. */
   | 'ORIGIN_TIMEOUT'
-  /** The origin's answer broke HTTP, or ended before it was complete. */
+  /** The origin's answer broke HTTP, or the WebSocket handshake, or ended before it was complete. */
   | 'ORIGIN_BROKEN'
   /** The address of the origin is on the deny list of an `untrusted` target. */
   | 'ORIGIN_DENIED'

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import httpProxy from 'http-proxy'
 import type { Log, PassthroughJob } from '../edges.ts'
 import type { PassthroughContext } from './passthrough/passthroughContext.ts'
-import { TargetAgents } from './passthrough/targetConnection.ts'
+import { TargetAgents } from './passthrough/targetAgents.ts'
 import { ON_REQUEST, UpgradeExchange } from './passthrough/upgradeExchange.ts'
 import { WebExchange } from './passthrough/webExchange.ts'
 

@@ -1,23 +1,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { OriginTarget } from '../../edges.ts'
-import { type ErrorCode, HoldfastError } from '../../errors.ts'
+import type { HoldfastError } from '../../errors.ts'
 import { reasonFor } from '../../grip/statusReasons.ts'
 import { endSocket } from './upgradedSocket.ts'
 import { encodeHead } from './wireHeaders.ts'
-
-/** Writes a target as people know it. */
-export function placeOf(target: OriginTarget): string {
-  return `${target.host}:${target.port}`
-}
-
-/** Makes the error of a target; one that has a code of ours already is kept. */
-export function originError(code: ErrorCode, target: OriginTarget, cause: Error): HoldfastError {
-  if (cause instanceof HoldfastError) return cause
-  // Several addresses of one name fail as an AggregateError without a message of its own.
-  const detail = cause.message === '' && 'code' in cause ? String(cause.code) : cause.message
-  return new HoldfastError(code, `origin ${placeOf(target)}: ${detail}`, { cause })
-}
 
 const TEXT = 'Error while proxying to origin.'
 

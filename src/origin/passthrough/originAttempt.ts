@@ -3,9 +3,9 @@ import type { Socket } from 'node:net'
 import type Server from 'http-proxy'
 import type { OriginTarget } from '../../edges.ts'
 import type { ErrorCode, HoldfastError } from '../../errors.ts'
-import { originError } from './failure.ts'
+import { originError } from '../originError.ts'
+import { CONNECT_TIMEOUT_MS, type TargetOptions } from '../targetConnection.ts'
 import { bodySource, proxyOptions, withoutDeprecationWarning } from './proxyCall.ts'
-import { CONNECT_TIMEOUT_MS, type TargetOptions } from './targetConnection.ts'
 import type { BodyFraming } from './wireHeaders.ts'
 
 /** The request to be tried, and how long the origin may take to answer it. */

@@ -1,6 +1,6 @@
 import type Server from 'http-proxy'
 import type { Log } from '../../edges.ts'
-import type { TargetAgents } from './targetConnection.ts'
+import type { TargetAgents } from './targetAgents.ts'
 
 /** What all requests share. */
 export interface PassthroughContext {

@@ -2,7 +2,7 @@ import type { ClientRequest } from 'node:http'
 import type { Stream } from 'node:stream'
 import type Server from 'http-proxy'
 import type { RawHeaders } from '../../util/headers.ts'
-import type { TargetOptions } from './targetConnection.ts'
+import type { TargetOptions } from '../targetConnection.ts'
 
 /** What reaches the origin, exactly. */
 export interface WireRequest {

@@ -1,10 +1,11 @@
 import type { IncomingMessage, InformationEvent, ServerResponse } from 'node:http'
 import type { OriginTarget, PassthroughJob, PassthroughTarget } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
-import { answerFailure, failureStatus, originError, placeOf } from './failure.ts'
+import { originError, placeOf } from '../originError.ts'
+import { targetOptions } from '../targetConnection.ts'
+import { answerFailure, failureStatus } from './failure.ts'
 import { type AttemptOwner, OriginAttempt } from './originAttempt.ts'
 import type { PassthroughContext } from './passthroughContext.ts'
-import { targetOptions } from './targetConnection.ts'
 import { watchBody } from './watchBody.ts'
 import { answerHeaders, type BodyFraming, encodeHead, framingOf } from './wireHeaders.ts'
 

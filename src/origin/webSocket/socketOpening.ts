@@ -10,9 +10,9 @@ import type {
 } from '../../edges.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { ResponseHead } from '../../util/headers.ts'
-import { originError, placeOf } from '../passthrough/failure.ts'
-import { connectTarget, targetOptions } from '../passthrough/targetConnection.ts'
+import { originError, placeOf } from '../originError.ts'
 import { watchBody } from '../passthrough/watchBody.ts'
+import { connectTarget, targetOptions } from '../targetConnection.ts'
 import { agreedDeflate, freshKey, handshakeHeaders, isAccepted } from './handshake.ts'
 import { WireSocket } from './wireSocket.ts'
 

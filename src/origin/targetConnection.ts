@@ -1,5 +1,3 @@
-import { Agent as HttpAgent, type RequestOptions } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import {
   connect as connectTcp,
   isIP,
@@ -8,17 +6,11 @@ import {
   type TcpNetConnectOpts,
 } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls'
-import type { OriginTarget } from '../../edges.ts'
-import { denyingLookup, isDeniedAddress, originDenied } from '../denyList.ts'
+import type { OriginTarget } from '../edges.ts'
+import { denyingLookup, isDeniedAddress, originDenied } from './denyList.ts'
 
 /** Time for TCP and TLS to an origin; the operating system's own limit can be minutes. */
 export const CONNECT_TIMEOUT_MS = 10_000
-
-/**
- * How long an unused connection is kept at most; less where the origin says so. Short, because a connection that the
- * origin closes as we write to it costs a request.
- */
-const IDLE_CONNECTION_MS = 4_000
 
 /** How a target is connected to; understood by `node:net`, `node:tls` and our agents. */
 export type TargetOptions = ConnectionOptions & {
@@ -79,50 +71,4 @@ export function connectTarget(
   socket.on('error', settle)
   socket.once('close', () => settle(new Error('connection closed')))
   return socket
-}
-
-/** Agents that keep connections for the next request to the same target. */
-export class TargetAgents {
-  readonly #plain = new PoolKeyHttpAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS })
-  readonly #tls = new PoolKeyHttpsAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS })
-
-  for(target: OriginTarget): HttpAgent {
-    return target.tls ? this.#tls : this.#plain
-  }
-
-  /** Closes all connections, those in use too. */
-  close(): void {
-    this.#plain.destroy()
-    this.#tls.destroy()
-  }
-}
-
-class PoolKeyHttpAgent extends HttpAgent {
-  override getName(options?: RequestOptions): string {
-    return `${super.getName(options)} ${poolKeyOf(options)}`
-  }
-}
-
-class PoolKeyHttpsAgent extends HttpsAgent {
-  override getName(options?: RequestOptions): string {
-    return `${super.getName(options)} ${poolKeyOf(options)}`
-  }
-}
-
-function poolKeyOf(options: Partial<TargetOptions> | RequestOptions | undefined): string {
-  return options !== undefined && 'poolKey' in options ? String(options.poolKey) : ''
-}
-
-/** An agent for one request, on a connection that is there already. */
-export class OneSocketAgent extends HttpAgent {
-  readonly #socket: Socket
-
-  constructor(socket: Socket) {
-    super({ keepAlive: false })
-    this.#socket = socket
-  }
-
-  override createConnection(): Socket {
-    return this.#socket
-  }
 }
