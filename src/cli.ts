@@ -1,121 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
-import type { Config } from './config/config.ts'
-import { badConfiguration } from './config/findings.ts'
-import { parseFlags } from './config/flags.ts'
-import { describeListenFault } from './config/listenFault.ts'
-import { type LoadedConfig, loadConfig } from './config/loadConfig.ts'
-import { usageText } from './config/usage.ts'
-import { HoldfastError } from './errors.ts'
-import { createLog, type ProcessLog } from './observe/pinoLog.ts'
-import type { RunningServer } from './server.ts'
-
-/** How the program ends. Signals add 128 to their number, as shells have it. */
-const EXIT = { ok: 0, failed: 1, badConfiguration: 2, interrupted: 130, terminated: 143 } as const
-
-const STANDARD_OUTPUT = 1
-
-/** How long the end waits for a reader of the log that has stalled. */
-const LOG_PATIENCE_MS = 2000
-
-/** Runs the program with the arguments that follow its name; sets the exit code, or ends the process on a signal. */
-export async function main(argv: readonly string[]): Promise<void> {
-  const { switches, faults } = parseFlags(argv)
-  if (faults.length === 0 && switches.has('help')) return print(usageText())
-  if (faults.length === 0 && switches.has('version')) return print(`holdfast ${packageVersion()}\n`)
-  const prepared = prepare(argv)
-  if (prepared !== undefined) await serve(prepared)
-}
-
-interface Prepared extends LoadedConfig {
-  readonly log: ProcessLog
-}
-
-/** Answers undefined, with the reasons told, when the configuration cannot be used. */
-function prepare(argv: readonly string[]): Prepared | undefined {
-  try {
-    const readFile = (path: string): string => readFileSync(path, 'utf8')
-    const loaded = loadConfig({ argv, env: process.env, cwd: process.cwd(), readFile })
-    return { ...loaded, log: openLog(loaded.config) }
-  } catch (error) {
-    complain(error)
-    process.exitCode = EXIT.badConfiguration
-    return undefined
-  }
-}
-
-function openLog({ runner, logFile }: Config): ProcessLog {
-  const { logLevel: level, logFormat: format } = runner
-  try {
-    return createLog({ level, format, destination: logFile ?? STANDARD_OUTPUT })
-  } catch (error) {
-    throw error instanceof HoldfastError ? badConfiguration([`--logfile: ${error.message}`]) : error
-  }
-}
+import { findCommand } from './cli/commands.ts'
+import { serve } from './cli/serve.ts'
 
 /**
- * Keeps V8's young generation small: what a held client leaves there while it is taken fills it in proportion to the clients.
- * Measured with 15,000 held streams: 7.8 KB a client becomes 4.6 KB, the CPU of taking, proxying and fan-out stays the same.
+ * Runs the program with the arguments that follow its name: the command that the first one names, else the server. Sets the
+ * exit code, or ends the process on a signal.
  */
-function limitYoungGeneration(): void {
-  setFlagsFromString('--max-semi-space-size=1')
-  setFlagsFromString('--semi-space-growth-factor=1')
-}
-
-async function serve({ config, warnings, log }: Prepared): Promise<void> {
-  try {
-    limitYoungGeneration()
-    const { startServer } = await import('./server.ts')
-    const server = await startServer({ config, log, warnings })
-    obeySignals(server, log)
-  } catch (error) {
-    complain(describeListenFault(error, config))
-    await end(EXIT.failed, log)
-  }
-}
-
-function obeySignals(server: RunningServer, log: ProcessLog): void {
-  let isStopping = false
-  const stop = (hurriedCode: number): void => {
-    if (isStopping) process.exit(hurriedCode)
-    isStopping = true
-    void stopServer(server, log)
-  }
-  process.on('SIGTERM', () => stop(EXIT.terminated))
-  process.on('SIGINT', () => stop(EXIT.interrupted))
-  process.on('SIGHUP', () => {
-    log.reopen()
-    server.reload()
-  })
-}
-
-async function stopServer(server: RunningServer, log: ProcessLog): Promise<void> {
-  try {
-    await server.stop()
-    await end(EXIT.ok, log)
-  } catch (error) {
-    log.error('could not stop cleanly', { error })
-    await end(EXIT.failed, log)
-  }
-}
-
-async function end(code: number, log: ProcessLog): Promise<never> {
-  setTimeout(() => process.exit(code), LOG_PATIENCE_MS)
-  await log.close()
-  process.exit(code)
-}
-
-/** Errors of ours are told by their message; any other one is a fault in the program, and its stack is wanted. */
-function complain(error: unknown): void {
-  const text = error instanceof HoldfastError ? error.message : ((error as Error).stack ?? String(error))
-  process.stderr.write(`holdfast: ${text}\n`)
-}
-
-function print(text: string): void {
-  process.stdout.write(text)
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
+export async function main(argv: readonly string[]): Promise<void> {
+  const command = findCommand(argv[0])
+  if (command === undefined) await serve(argv)
+  else process.exitCode = await command.run(argv.slice(1))
 }

@@ -6,7 +6,7 @@ export type ErrorCode =
   | 'CONFIG_INVALID'
   /** A line of the routes file, or a `--route`, is not usable. */
   | 'ROUTE_INVALID'
-  /** A key (`sig_key`, `upstream_key`) cannot be read or is not a key. */
+  /** A key (`sig_key`, `upstream_key`, `auth_key`) cannot be read or is not a key. */
   | 'KEY_INVALID'
   /** GRIP instructions in an origin's response are not usable. */
   | 'INSTRUCT_INVALID'
@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'TNETSTRING_INVALID'
   /** The publish bus cannot take items now. */
   | 'BUS_UNAVAILABLE'
+  /** `holdfast publish` could not hand its item in. */
+  | 'PUBLISH_FAILED'
 
 /** The one error class: a `code` to branch on, a message that names the field and the value, and a cause. */
 export class HoldfastError extends Error {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { FLAGS } from '../src/config/flags.ts'
 import { TestProcess } from './support/process.ts'
+import { ensureBuilt } from './support/runHoldfast.ts'
 import { eventually } from './support/waiting.ts'
 
 const program = fileURLToPath(new URL('../bin/holdfast.mjs', import.meta.url))
@@ -14,10 +15,7 @@ const FREE_PORT = '--port=127.0.0.1:0'
 
 let folder: string
 const running: TestProcess[] = []
-beforeAll(() => {
-  // The launcher would say on stderr that it builds.
-  spawnSync(process.execPath, [fileURLToPath(new URL('../tools/ensureReady.mjs', import.meta.url))])
-})
+beforeAll(ensureBuilt)
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'))
 })

@@ -53,7 +53,8 @@ const SECTION_ABOUT = {
 /** Answers the whole page. */
 export async function configurationPage() {
   const [
-    { FLAGS, flagUsage },
+    { FLAGS },
+    { flagUsage },
     { EXTRA_VARIABLES },
     { SEARCHED_FILES },
     { sections, SECTION_NAMES },
@@ -62,6 +63,7 @@ export async function configurationPage() {
   ] = await Promise.all(
     [
       'flags',
+      'commandLine',
       'environment',
       'configFile',
       'options/sections',

@@ -1,18 +1,24 @@
-import { SEARCHED_FILES } from './configFile.ts'
-import { EXTRA_VARIABLES } from './environment.ts'
-import { FLAGS, flagUsage } from './flags.ts'
-import { optionsOf, SECTION_NAMES } from './options/sections.ts'
+import { SEARCHED_FILES } from '../config/configFile.ts'
+import { EXTRA_VARIABLES } from '../config/environment.ts'
+import { FLAGS } from '../config/flags.ts'
+import { optionsOf, SECTION_NAMES } from '../config/options/sections.ts'
+import { columns, flagColumns } from './columns.ts'
+import { COMMANDS } from './commands.ts'
 
-/** Writes what `--help` shows. */
+/** Writes what `--help` shows of the server. */
 export function usageText(): string {
-  const flags = FLAGS.map((flag) => [flagUsage(flag), flag.about] as const)
+  const commands = COMMANDS.map(({ usage, about }) => [usage, about] as const)
   return `Usage: holdfast [FLAG]...
+       holdfast COMMAND ...
 
 A GRIP proxy: holds HTTP connections open for origins that speak only short requests, and writes to them what is
 published. Without flags and without a configuration file it serves a demo on port 7999.
 
+Commands, each with a --help of its own:
+${columns(commands)}
+
 Flags:
-${columns(flags)}
+${flagColumns(FLAGS)}
 
 Configuration file, unless --config names one: the first that exists of ${SEARCHED_FILES.join(', ')}.
 
@@ -21,11 +27,6 @@ ${columns(variables())}
 
 Signals: TERM and INT stop gracefully, a second one at once; HUP reads the routes again and reopens the log.
 `
-}
-
-function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
 }
 
 function variables(): readonly (readonly [string, string])[] {
