@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'PATCH_FAILED'
   /** A control request's body is not JSON, or not of the expected form. */
   | 'CONTROL_BODY_INVALID'
+  /** A request to the command socket is not usable. */
+  | 'COMMAND_INVALID'
   /** No target accepted a connection, or, for a WebSocket, answered the handshake. */
   | 'ORIGIN_UNREACHABLE'
   /** The origin did not answer in time. */

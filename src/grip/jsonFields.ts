@@ -4,16 +4,29 @@ import { shownText } from './headerText.ts'
 /** The largest integer that Pushpin's fields hold. */
 export const MAX_INTEGER = 2 ** 31 - 1
 
+/** How an object came. Of a tnetstring all text is bytes. */
+export type FieldEncoding = 'json' | 'tnetstring'
+
+/** What a reader of fields has to know of the object. */
+interface FieldsOptions {
+  readonly name: string
+  readonly code: ErrorCode
+  /** `json` when it is not given. */
+  readonly encoding?: FieldEncoding
+}
+
 /**
- * Reads the fields of one JSON object. A fault is a HoldfastError with the given code and Pushpin's text, in which the
- * object goes by `name`. A field that is `null` is there, with the wrong type.
+ * Reads the fields of one JSON object, or of one that came as a tnetstring. A fault is a HoldfastError with the given
+ * code and Pushpin's text, in which the object goes by `name`. A field that is `null` is there, with the wrong type.
  */
 export class JsonFields {
+  readonly encoding: FieldEncoding
   readonly #object: Readonly<Record<string, unknown>>
   readonly #name: string
   readonly #code: ErrorCode
 
-  constructor(value: unknown, options: { name: string; code: ErrorCode }) {
+  constructor(value: unknown, options: FieldsOptions) {
+    this.encoding = options.encoding ?? 'json'
     this.#name = options.name
     this.#code = options.code
     if (!isJsonObject(value)) throw this.error(`${options.name} is not an object`)
@@ -55,9 +68,9 @@ export class JsonFields {
 
   string(key: string): string | undefined {
     if (!this.has(key)) return undefined
-    const value = this.#object[key]
-    if (typeof value !== 'string') throw this.wrongType(key)
-    return value
+    const text = textOf(this.#object[key])
+    if (text === undefined) throw this.wrongType(key)
+    return text
   }
 
   requiredString(key: string): string {
@@ -85,7 +98,7 @@ export class JsonFields {
     if (!this.has(key)) return undefined
     const value = this.#object[key]
     if (!isJsonObject(value)) throw this.wrongType(key)
-    return new JsonFields(value, { name, code: this.#code })
+    return new JsonFields(value, { name, code: this.#code, encoding: this.encoding })
   }
 
   /** A nested object of strings, which error texts call `name`. */
@@ -113,19 +126,29 @@ export class JsonFields {
     return seconds
   }
 
-  /** Bytes, as base64 under one key or as text under the other; the first wins. */
-  bytes(keys: { base64: string; text: string }): Buffer | undefined {
-    const base64 = this.string(keys.base64)
-    if (base64 !== undefined) return Buffer.from(base64, 'base64')
-    const text = this.string(keys.text)
-    return text === undefined ? undefined : Buffer.from(text, 'utf8')
+  /**
+   * Bytes, as base64 under one key or as text under the other; the first wins. In a tnetstring text is bytes already, and
+   * the first key, too, has them as they are.
+   */
+  bytes(keys: { base64?: string | undefined; text: string }): Buffer | undefined {
+    if (keys.base64 !== undefined && this.has(keys.base64)) return this.#bytesAt(keys.base64, 'base64')
+    return this.has(keys.text) ? this.#bytesAt(keys.text, 'utf8') : undefined
+  }
+
+  #bytesAt(key: string, form: 'base64' | 'utf8'): Buffer {
+    const value = this.#object[key]
+    if (typeof value === 'string') return Buffer.from(value, form)
+    // A copy: a few bytes of content must not keep the whole block alive that ZeroMQ received them in.
+    if (value instanceof Uint8Array) return Buffer.from(value)
+    throw this.wrongType(key)
   }
 
   #number(key: string): number | undefined {
     if (!this.has(key)) return undefined
     const value = this.#object[key]
     if (typeof value === 'number') return value
-    if (typeof value === 'string') return parseInteger(value) ?? Number.NaN
+    const text = textOf(value)
+    if (text !== undefined) return parseInteger(text) ?? Number.NaN
     throw this.wrongType(key)
   }
 }
@@ -137,7 +160,24 @@ export function parseInteger(text: string): number | undefined {
   return Math.abs(value) <= MAX_INTEGER ? value : undefined
 }
 
-/** Tells whether a JSON value is an object and not a list or null. */
+/** Tells whether a JSON value is an object and not a list or null; nor the bytes of a tnetstring. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  )
+}
+
+/** Answers the text of a string, or of the bytes of a tnetstring as UTF-8; undefined for anything else. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  return value instanceof Uint8Array
+    ? Buffer.from(value.buffer, value.byteOffset, value.length).toString()
+    : undefined
+}
+
+/** Answers a value as JSON would have it: the bytes of a tnetstring as text, at any depth. */
+export function jsonValueOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(jsonValueOf)
+  if (!isJsonObject(value)) return textOf(value) ?? value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, jsonValueOf(inner)]))
 }

@@ -1,5 +1,5 @@
 import { isFieldText, isToken, shownText, wireFromText } from './headerText.ts'
-import type { JsonFields } from './jsonFields.ts'
+import { type JsonFields, textOf } from './jsonFields.ts'
 
 /**
  * Reads `headers`, an object of strings or a list of `[name, value]`, as wire text. Names that are no tokens and values
@@ -25,9 +25,9 @@ function* readPairs(fields: JsonFields): Generator<readonly [string, string]> {
   for (const pair of fields.list('headers') ?? []) {
     if (!Array.isArray(pair)) throw fields.error('headers contains element with wrong type')
     if (pair.length !== 2) throw fields.error('headers contains list with wrong number of elements')
-    const [name, value] = pair as readonly unknown[]
-    if (typeof name !== 'string') throw fields.error('header contains name element with wrong type')
-    if (typeof value !== 'string') throw fields.error('header contains value element with wrong type')
+    const [name, value] = pair.map(textOf)
+    if (name === undefined) throw fields.error('header contains name element with wrong type')
+    if (value === undefined) throw fields.error('header contains value element with wrong type')
     yield [name, value]
   }
 }

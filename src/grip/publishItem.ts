@@ -1,5 +1,5 @@
 import { HoldfastError } from '../errors.ts'
-import { isJsonObject, JsonFields, MAX_INTEGER } from './jsonFields.ts'
+import { type FieldEncoding, isJsonObject, JsonFields, MAX_INTEGER } from './jsonFields.ts'
 import { parseJsonBytes } from './jsonText.ts'
 import { type FormatAction, readAction } from './publishItem/formatFields.ts'
 import { type HttpResponseFormat, readHttpResponse } from './publishItem/httpResponseFormat.ts'
@@ -48,16 +48,37 @@ export function parsePublishJson(bytes: Uint8Array): PublishItem[] {
 export function parsePublishBody(json: unknown): PublishItem[] {
   if (typeof json !== 'object' || json === null) throw bodyInvalid('Body is not valid JSON.')
   if (!isJsonObject(json)) throw bodyInvalid('Invalid format.')
-  if (!Object.hasOwn(json, 'items')) throw bodyInvalid("Invalid format: object does not contain 'items'")
-  const { items } = json
-  if (!Array.isArray(items)) throw bodyInvalid("Invalid format: object contains 'items' with wrong type")
-  return items.map(parsePublishItem)
+  return parsePublishItems(json, 'json')
 }
 
-/** Parses one element of `items`. Throws ITEM_INVALID; unknown fields are ignored, an empty id or prev-id is none. */
-export function parsePublishItem(value: unknown): PublishItem {
-  const fields = new JsonFields(value, { name: ITEM_NAME, code: 'ITEM_INVALID' })
-  const channel = fields.requiredString('channel')
+/** Parses the `items` of an object; all or none. Throws as `parsePublishBody`. */
+export function parsePublishItems(
+  object: Readonly<Record<string, unknown>>,
+  encoding: FieldEncoding,
+): PublishItem[] {
+  if (!Object.hasOwn(object, 'items')) throw bodyInvalid("Invalid format: object does not contain 'items'")
+  const { items } = object
+  if (!Array.isArray(items)) throw bodyInvalid("Invalid format: object contains 'items' with wrong type")
+  return items.map((item) => parsePublishItem(item, { encoding }))
+}
+
+/** How an item came. */
+export interface ItemSource {
+  readonly encoding: FieldEncoding
+  /** The channel that stood beside the item; it wins over the item's own field. */
+  readonly channel?: string | undefined
+}
+
+const JSON_SOURCE: ItemSource = { encoding: 'json' }
+
+/**
+ * Parses one item, a JSON value or what `parseTnetstring` answers. Throws ITEM_INVALID; unknown fields are ignored, an empty
+ * id or prev-id is none.
+ */
+export function parsePublishItem(value: unknown, source: ItemSource = JSON_SOURCE): PublishItem {
+  const { encoding } = source
+  const fields = new JsonFields(value, { name: ITEM_NAME, code: 'ITEM_INVALID', encoding })
+  const channel = source.channel || fields.requiredString('channel')
   const id = fields.string('id') || undefined
   const prevId = fields.string('prev-id') || undefined
   const formats = readFormats(fields)
@@ -84,7 +105,8 @@ function readFormats(item: JsonFields): Formats {
 
 function readFormat(formats: JsonFields, name: string): JsonFields | undefined {
   if (!formats.has(name)) return undefined
-  return new JsonFields(formats.get(name), { name: `'${name}'`, code: 'ITEM_INVALID' })
+  const { encoding } = formats
+  return new JsonFields(formats.get(name), { name: `'${name}'`, code: 'ITEM_INVALID', encoding })
 }
 
 /** An item that asks something of every hold on the channel. */

@@ -8,8 +8,8 @@ const kick = { channel: 'c', action: 'close' }
 describe('the body of a publish request', () => {
   it('holds items in order', () => {
     const items = [kick, { channel: 'd', 'http-stream': { content: 'ü' } }]
-    expect(parse(JSON.stringify({ items, other: 1 }))).toEqual(items.map(parsePublishItem))
-    expect(parsePublishBody({ items })).toEqual(items.map(parsePublishItem))
+    expect(parse(JSON.stringify({ items, other: 1 }))).toEqual(items.map((item) => parsePublishItem(item)))
+    expect(parsePublishBody({ items })).toEqual(items.map((item) => parsePublishItem(item)))
   })
 
   it('can hold none', () => expect(parse('{"items": []}')).toEqual([]))

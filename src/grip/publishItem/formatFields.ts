@@ -1,5 +1,4 @@
-import type { HoldfastError } from '../../errors.ts'
-import type { JsonFields } from '../jsonFields.ts'
+import { type JsonFields, textOf } from '../jsonFields.ts'
 
 /** What an item asks of a hold. GRIP: `action`. */
 export type FormatAction = 'send' | 'hint' | 'close' | 'refresh'
@@ -15,19 +14,18 @@ export function readAction(fields: JsonFields): FormatAction {
 export function readContentFilters(fields: JsonFields): readonly string[] | undefined {
   const filters = fields.list('content-filters')
   return filters?.map((filter) => {
-    if (typeof filter !== 'string') throw fields.error('content-filters contains element with wrong type')
-    return filter
+    const name = textOf(filter)
+    if (name === undefined) throw fields.error('content-filters contains element with wrong type')
+    return name
   })
 }
 
-/** Reads `content-bin`, or else `content`; undefined when there is neither. */
-export function readContent(fields: JsonFields): Buffer | undefined {
-  return fields.bytes({ base64: 'content-bin', text: 'content' })
-}
-
-/** The fault that neither of the two content fields is there. */
-export function missingContent(fields: JsonFields): HoldfastError {
-  return fields.missing("'content' or 'content-bin'")
+/**
+ * Answers the key of bytes that JSON has as base64. A tnetstring has bytes under the plain key, and none under this one:
+ * undefined. Pushpin: operations.md §1.4.
+ */
+export function binaryKey(fields: JsonFields, key: string): string | undefined {
+  return fields.encoding === 'json' ? key : undefined
 }
 
 function isAction(action: string): action is FormatAction {

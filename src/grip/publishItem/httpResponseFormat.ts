@@ -1,9 +1,9 @@
 import type { RawHeaders } from '../../util/headers.ts'
-import type { JsonFields } from '../jsonFields.ts'
+import { type JsonFields, jsonValueOf } from '../jsonFields.ts'
 import { readHeaders, readReason } from '../jsonHeaders.ts'
 import { withoutConnectionFields } from '../responseHeaders.ts'
 import { reasonFor } from '../statusReasons.ts'
-import { readAction, readContentFilters } from './formatFields.ts'
+import { binaryKey, readAction, readContentFilters } from './formatFields.ts'
 
 /** Bytes, or a JSON Patch (RFC 6902) on the body of the hold's own response. */
 export type HttpResponseBody = { readonly bytes: Buffer } | { readonly patch: readonly unknown[] }
@@ -36,9 +36,12 @@ export function readHttpResponse(fields: JsonFields): HttpResponseFormat {
 }
 
 function readBody(fields: JsonFields): HttpResponseBody {
-  const bytes = fields.bytes({ base64: 'body-bin', text: 'body' })
+  const bytes = fields.bytes({ base64: binaryKey(fields, 'body-bin'), text: 'body' })
   if (bytes !== undefined) return { bytes }
+  const isJson = fields.encoding === 'json'
   const patch = fields.list('body-patch')
-  if (patch === undefined) throw fields.missing("'body', 'body-bin', or 'body-patch'")
-  return { patch }
+  if (patch === undefined) {
+    throw fields.missing(isJson ? "'body', 'body-bin', or 'body-patch'" : "'body' or 'body-patch'")
+  }
+  return { patch: isJson ? patch : patch.map(jsonValueOf) }
 }

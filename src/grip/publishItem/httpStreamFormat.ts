@@ -1,5 +1,5 @@
 import type { JsonFields } from '../jsonFields.ts'
-import { missingContent, readAction, readContent, readContentFilters } from './formatFields.ts'
+import { binaryKey, readAction, readContentFilters } from './formatFields.ts'
 
 /** What a held stream gets. GRIP: `http-stream`. */
 export type HttpStreamFormat =
@@ -15,7 +15,9 @@ export function readHttpStream(fields: JsonFields): HttpStreamFormat {
   const action = readAction(fields)
   if (action !== 'send') return { action }
   const contentFilters = readContentFilters(fields)
-  const content = readContent(fields)
-  if (content === undefined) throw missingContent(fields)
+  const content = fields.bytes({ base64: binaryKey(fields, 'content-bin'), text: 'content' })
+  if (content === undefined) {
+    throw fields.missing(fields.encoding === 'json' ? "'content' or 'content-bin'" : "'content'")
+  }
   return { action, content, contentFilters }
 }

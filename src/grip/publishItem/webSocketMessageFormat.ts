@@ -1,5 +1,5 @@
 import { type JsonFields, MAX_INTEGER } from '../jsonFields.ts'
-import { missingContent, readAction, readContent, readContentFilters } from './formatFields.ts'
+import { readAction, readContentFilters } from './formatFields.ts'
 
 /** What a held WebSocket gets. GRIP: `ws-message`. */
 export type WebSocketMessageFormat =
@@ -27,8 +27,11 @@ export function readWebSocketMessage(fields: JsonFields): WebSocketMessageFormat
 function readSent(fields: JsonFields): Sent {
   const type = readType(fields)
   const contentFilters = readContentFilters(fields)
-  const content = readContent(fields)
-  if (content === undefined && type !== 'ping' && type !== 'pong') throw missingContent(fields)
+  // The one binary field that Pushpin reads in tnetstrings, too.
+  const content = fields.bytes({ base64: 'content-bin', text: 'content' })
+  if (content === undefined && type !== 'ping' && type !== 'pong') {
+    throw fields.missing("'content' or 'content-bin'")
+  }
   return {
     action: 'send',
     type: type ?? (fields.has('content-bin') ? 'binary' : 'text'),
