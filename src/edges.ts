@@ -323,6 +323,16 @@ export interface PublishBus {
   close(): Promise<void>
 }
 
+/** The client connections of this process, by the ids that origins and stats know them by. */
+export interface ConnectionDirectory {
+  has(id: string): boolean
+  /**
+   * Lets a WebSocket's origin know now that it is there, where that goes over HTTP; false when the id is not that of a
+   * WebSocket. GRIP: Connection-Id. Pushpin: operations.md §2.4, `refresh`.
+   */
+  refresh(id: string): boolean
+}
+
 export interface Timer {
   cancel(): void
 }

@@ -18,12 +18,14 @@ import { WebSocketOrigin } from './origin/webSocket/webSocketOrigin.ts'
 import { GoneCalls } from './proxy/goneCalls.ts'
 import { ClientListeners } from './server/clientListeners.ts'
 import { ClientTaker } from './server/clientTaker.ts'
+import { createConnectionDirectory } from './server/connectionDirectory.ts'
 import { demoRoutes } from './server/demoRoutes.ts'
 import { drainHolds } from './server/drain.ts'
 import { createLocalOrigins } from './server/localOrigins.ts'
 import { createProxyEnvironment } from './server/proxyOptions.ts'
 import { RouteBook } from './server/routeBook.ts'
 import { fileRoutes, fixedRoutes, lineRoutes, type RouteSource } from './server/routeSource.ts'
+import { ZeroMqSockets } from './server/zeroMqSockets.ts'
 import { createStats, type Stats } from './stats/stats.ts'
 import { systemClock } from './systemClock.ts'
 import { TimerWheel } from './util/timerWheel.ts'
@@ -88,6 +90,7 @@ class Server implements RunningServer {
   readonly #listeners: ClientListeners
   #clientAddresses: readonly AddressInfo[] = []
   readonly #api: HttpApi
+  readonly #zeroMq: ZeroMqSockets
   readonly #goneCalls = new GoneCalls()
   readonly #stopTasks: (() => void)[] = []
 
@@ -122,6 +125,14 @@ class Server implements RunningServer {
       maxBodyBytes: config.handler.controlMaxBodyBytes,
       recover: () => this.#holds.hub.recover(),
     })
+    this.#zeroMq = new ZeroMqSockets(config, {
+      bus: this.#bus,
+      hub: this.#holds.hub,
+      connections: createConnectionDirectory(this.#stats.connections),
+      counters: this.#stats.counters,
+      clock: this.#clock,
+      log,
+    })
   }
 
   get clientAddresses(): readonly AddressInfo[] {
@@ -141,6 +152,7 @@ class Server implements RunningServer {
       const address = await this.#api.listen({ host: handler.controlAddress, port: handler.controlPort })
       this.#log.info(`http control server: ${formatAddress(address)}`)
     }
+    await this.#zeroMq.open()
     if (this.#config.demo) this.#log.info(`no configuration: serving the demo${this.#demoPlace()}`)
     this.#log.info('started')
   }
@@ -169,6 +181,7 @@ class Server implements RunningServer {
     // A gone call that fails is repeated; the drain time is for that, too.
     await this.#settle(this.#goneCalls.idle(), Math.max(deadlineMs - this.#clock.now(), 0))
     await this.#api.close()
+    await this.#zeroMq.close()
     await this.#bus.close()
     this.#passthrough.close()
     await this.#socketOrigin.close()

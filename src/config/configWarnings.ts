@@ -3,6 +3,7 @@ import { isLocked } from './controlAddress.ts'
 import { type Environment, EXTRA_VARIABLES, unknownVariables } from './environment.ts'
 import { formatListenAddress, isLoopback } from './networkTypes.ts'
 import { optionsOf, SECTION_NAMES } from './options/sections.ts'
+import { openSocketWarnings, unboundSpecWarnings } from './zeroMqWarnings.ts'
 
 /** Says what is odd about a configuration as a whole. */
 export function configWarnings(config: Config, env: Environment): string[] {
@@ -17,6 +18,7 @@ export function configWarnings(config: Config, env: Environment): string[] {
     const place = formatListenAddress({ host, port })
     warnings.push(`the control API at ${place} asks for no key: whoever reaches it can publish`)
   }
+  warnings.push(...openSocketWarnings(config), ...unboundSpecWarnings(config))
   if (!config.demo && config.routeLines.length === 0 && config.proxy.routesFile === undefined) {
     warnings.push('no routes: every request gets 502; set routesfile in [proxy], or --route')
   }

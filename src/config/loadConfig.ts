@@ -7,6 +7,7 @@ import { resolveControlAddress } from './controlAddress.ts'
 import { type Environment, readRouteLines, readVariable } from './environment.ts'
 import { Findings } from './findings.ts'
 import { type ParsedFlags, parseFlags } from './flags.ts'
+import { offsetSpecs } from './offsetSpecs.ts'
 import type { OptionValues } from './options/sections.ts'
 import { resolveOptions } from './resolveOptions.ts'
 import { collectSettings, type Settings, settingName } from './settings.ts'
@@ -43,7 +44,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     findings,
   })
   const controlAddress = resolveControlAddress(values, settings, findings)
-  const config = assemble(values, { input, flags, file, controlAddress })
+  const specs = offsetSpecs(values, findings)
+  const config = assemble(values, { input, flags, file, computed: { ...specs, controlAddress } })
   checkListeners(config, settings, findings)
   checkRouteLines(config, findings)
   findings.throwFaults()
@@ -61,9 +63,14 @@ function findConfigFile(input: ConfigInput, flags: ParsedFlags, findings: Findin
 
 function assemble(
   values: OptionValues,
-  from: { input: ConfigInput; flags: ParsedFlags; file: ConfigFile | undefined; controlAddress: string },
+  from: {
+    input: ConfigInput
+    flags: ParsedFlags
+    file: ConfigFile | undefined
+    computed: Partial<OptionValues['handler']>
+  },
 ): Config {
-  const { input, flags, file, controlAddress } = from
+  const { input, flags, file, computed } = from
   const routeLines = flags.routeLines.length > 0 ? flags.routeLines : readRouteLines(input.env)
   const hasLines = routeLines.length > 0
   const logFile = flags.values.get('logfile')
@@ -71,7 +78,7 @@ function assemble(
     global: values.global,
     runner: values.runner,
     proxy: hasLines ? { ...values.proxy, routesFile: undefined } : values.proxy,
-    handler: { ...values.handler, controlAddress, controlPort: offsetPort(values) },
+    handler: { ...values.handler, ...computed, controlPort: offsetPort(values) },
     control: values.control,
     configFile: file?.path,
     demo: file === undefined && values.proxy.routesFile === undefined && !hasLines,

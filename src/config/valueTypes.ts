@@ -93,6 +93,16 @@ export const path: ValueType<string | undefined> = {
   parse: ({ text }, { directory }) => (text === '' ? undefined : resolve(directory, printable(text))),
 }
 
+/** Reads the mode of a file, as `chmod` takes it. */
+export const fileMode: ValueType<number | undefined> = {
+  form: 'octal digits, such as 770',
+  parse({ text }) {
+    if (text === '') return undefined
+    if (!/^0?[0-7]{3}$/.test(text)) throw invalidValue(text, this.form)
+    return Number.parseInt(text, 8)
+  },
+}
+
 /** Makes a type of a few words, each standing for a value. */
 export function choice<T extends string>(words: readonly T[]): ValueType<T> {
   const form = words.join(' or ')

@@ -11,6 +11,12 @@ export interface ChannelIndexOptions {
   readonly onHoldsChanged: (channel: Channel, kind: HoldKind) => void
 }
 
+/** Hears which channels are held: of each once when its first holder comes, and once when it is dropped. */
+export interface ChannelObserver {
+  channelOpened(name: string): void
+  channelDropped(name: string): void
+}
+
 /** Who holds which channel. A channel exists while it has a subscription or lingers. */
 export class ChannelIndex {
   /** The channels once more, to be read in steps. */

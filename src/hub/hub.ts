@@ -3,7 +3,7 @@ import type { PublishItem } from '../grip/publishItem.ts'
 import type { Counters } from '../stats/counters.ts'
 import type { SlotTable } from '../util/slotTable.ts'
 import { Batch } from './batch.ts'
-import { ChannelIndex } from './channelIndex.ts'
+import { ChannelIndex, type ChannelObserver } from './channelIndex.ts'
 import { FanOut } from './fanOut.ts'
 import { FirstSubscriptions } from './firstSubscriptions.ts'
 import type { History } from './history.ts'
@@ -58,6 +58,7 @@ export class Hub {
   readonly #index: ChannelIndex
   readonly #fanOut: FanOut
   readonly #firstSubscriptions = new FirstSubscriptions()
+  readonly #observers: ChannelObserver[] = []
   /** Number of the last item that was handed to the fan-out. */
   #sequence = 0
 
@@ -87,6 +88,12 @@ export class Hub {
   /** One of these channels. */
   channel(name: string): Channel | undefined {
     return this.#index.get(name)
+  }
+
+  /** Tells the observer of the channels that are there, and from now on of those that come and go. It must not throw. */
+  observe(observer: ChannelObserver): void {
+    for (const { name } of this.#index.all()) observer.channelOpened(name)
+    this.#observers.push(observer)
   }
 
   /** Notes the newest items of these channels, for `isBehind` to judge by what an origin that is asked now will answer. */
@@ -192,6 +199,7 @@ export class Hub {
     let channel = this.#index.get(name)
     if (channel === undefined) {
       channel = this.#index.open(name)
+      for (const observer of this.#observers) observer.channelOpened(name)
       if (this.#options.updatesOnFirstSubscription) {
         this.#firstSubscriptions.add(name, this.#options.clock.now())
       }
@@ -267,6 +275,7 @@ export class Hub {
   #channelDropped(channel: Channel): void {
     const parked = this.#options.sequencer.drop(channel.name)
     this.#options.counters.dropped['out-of-order'] += parked.length
+    for (const observer of this.#observers) observer.channelDropped(channel.name)
   }
 }
 

@@ -17,6 +17,8 @@ export interface Holder {
   readonly bytesQueued: number
   /** Ends the hold because an operator wants it: streams end cleanly, long polls get their timeout response, sockets a Close. */
   kick(): void
+  /** Asks the origin of a WebSocket over HTTP now whether it has something; nobody else has it. GRIP: `refresh`. */
+  refresh?(): void
 }
 
 /** One request, or one WebSocket, of one client, from its first byte to its end. One shape, for there are many. */

@@ -1,4 +1,5 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Socket } from 'zeromq'
 import { HoldfastError } from '../errors.ts'
 
@@ -7,12 +8,16 @@ export interface BindOptions {
   readonly ipcFileMode: number | undefined
 }
 
-/** Binds a ZeroMQ socket to a spec. Throws LISTEN_FAILED; the text begins as Pushpin's does, operations.md §1.1. */
+/**
+ * Binds a ZeroMQ socket to a spec; the folder of an ipc socket is made where there is none. Throws LISTEN_FAILED; the text
+ * begins as Pushpin's does, operations.md §1.1.
+ */
 export async function bindSocket(socket: Socket, spec: string, { ipcFileMode }: BindOptions): Promise<void> {
   try {
-    if (isIpv6(spec)) socket.ipv6 = true
-    await socket.bind(spec)
     const path = ipcPath(spec)
+    if (isIpv6(spec)) socket.ipv6 = true
+    if (path !== undefined) mkdirSync(dirname(path), { recursive: true })
+    await socket.bind(spec)
     if (path !== undefined && ipcFileMode !== undefined) chmodSync(path, ipcFileMode)
   } catch (cause) {
     const reason = (cause as Error).message
@@ -20,8 +25,20 @@ export async function bindSocket(socket: Socket, spec: string, { ipcFileMode }: 
   }
 }
 
+/** Connects a ZeroMQ socket to a spec, now and again whenever it is lost. Throws LISTEN_FAILED when it is no address. */
+export function connectSocket(socket: Socket, spec: string): void {
+  try {
+    if (isIpv6(spec)) socket.ipv6 = true
+    socket.connect(spec)
+  } catch (cause) {
+    throw new HoldfastError('LISTEN_FAILED', `unable to connect to ${spec}: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
 /** Tells whether a spec names an IPv6 address: those are in brackets. */
-export function isIpv6(spec: string): boolean {
+function isIpv6(spec: string): boolean {
   return spec.startsWith('tcp://[')
 }
 

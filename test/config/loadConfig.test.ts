@@ -270,9 +270,9 @@ describe('faults and warnings', () => {
 
   it('what is not supported yet is named in one warning, when it is set to something else than its default', () => {
     const conf =
-      '[runner]\nhttp_port=1\nallow_compression=true\n[handler]\nmessage_wait=5000\npush_in_spec=tcp://*:1\nstate_spec=x\n'
+      '[runner]\nhttp_port=1\nallow_compression=true\n[handler]\nmessage_wait=5000\nshare_all=true\nstate_spec=x\n'
     expect(loadConf(`${conf}[proxy]\nroutesfile=r\nsockjs_url=\n`).warnings).toEqual([
-      'not supported yet, and without effect: allow_compression in [runner]; push_in_spec, state_spec in [handler]',
+      'not supported yet, and without effect: allow_compression in [runner]; state_spec, share_all in [handler]',
     ])
   })
 
@@ -281,6 +281,27 @@ describe('faults and warnings', () => {
       '[runner]\nhttp_port=1\nservices=condure\nlogdir=log\nzurl_bin=zurl\n[proxy]\nroutesfile=r\nupdates_check=off\n' +
       'connmgr_in_specs=a\nm2a_out_specs=b\nstats_spec=c\n[handler]\nproxy_inspect_spec=d\n'
     expect(loadConf(conf).warnings).toEqual([])
+  })
+
+  it('a ZeroMQ socket that others on the network reach is warned about', () => {
+    const warnings = (lines: string) => loadConf(`[proxy]\nroutesfile=r\n[handler]\n${lines}\n`).warnings
+    expect(warnings('push_in_spec=tcp://*:1\ncommand_spec=tcp://0.0.0.0:2')).toEqual([
+      'the ZeroMQ socket at tcp://*:1 (push_in_spec) asks for no key: whoever reaches it can publish',
+      'the ZeroMQ socket at tcp://0.0.0.0:2 (command_spec) asks for no key: whoever reaches it can publish and give commands',
+    ])
+    expect(warnings('push_in_sub_specs=tcp://*:3')).toHaveLength(1)
+    expect(warnings('push_in_sub_specs=tcp://broker.example:3\npush_in_sub_connect=true')).toEqual([])
+    expect(warnings('push_in_spec=tcp://127.0.0.1:1\ncommand_spec=ipc://x')).toEqual([])
+    expect(warnings('push_in_spec=tcp://*:1\n[control]\nallow_open=true')).toEqual([])
+  })
+
+  it('SUB specs beyond the first are named, as they are not bound', () => {
+    const conf =
+      '[proxy]\nroutesfile=r\n[handler]\npush_in_sub_specs=ipc://a,ipc://b\npush_in_sub_spec=ipc://c\n'
+    expect(loadConf(conf).warnings).toEqual([
+      'push_in_sub_specs in [handler]: only the first is bound, ipc://b, ipc://c is ignored',
+    ])
+    expect(loadConf(`${conf}push_in_sub_connect=true\n`).warnings).toEqual([])
   })
 
   it('a file without routes is warned about', () => {

@@ -101,8 +101,7 @@ describe("Pushpin's own configuration file", () => {
       messageRate: 2500,
     })
     expect(warnings).toEqual([
-      'not supported yet, and without effect: sockjs_url in [proxy]; push_in_spec, push_in_sub_specs, stats_spec, ' +
-        'command_spec in [handler]',
+      'not supported yet, and without effect: sockjs_url in [proxy]; stats_spec in [handler]',
     ])
   })
 })

@@ -27,9 +27,9 @@ describe('binding a ZeroMQ socket', () => {
     })
   })
 
-  it('gives the file of an ipc socket its mode', async () => {
+  it('makes the folder of an ipc socket and gives the file its mode', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'bind-'))
-    const path = join(directory, 'in')
+    const path = join(directory, 'run', 'in')
     await bindSocket(socket(), `ipc://${path}`, { ipcFileMode: 0o641 })
     expect(statSync(path).mode & 0o777).toBe(0o641)
     rmSync(directory, { recursive: true })

@@ -35,6 +35,7 @@ export const globalOptions = {
     key: 'port_offset',
     type: integer(0, MAX_PORT),
     default: 0,
-    about: 'Added to the control port, not to the ports for clients; `--id=N` makes it 10 × N.',
+    about:
+      'Added to the control port and to the ports of ZeroMQ sockets, not to the ports for clients; `--id=N` makes it 10 × N.',
   }),
 }

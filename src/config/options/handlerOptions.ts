@@ -1,6 +1,7 @@
 import { ANY_ADDRESS, ipAddress } from '../networkTypes.ts'
 import { option } from '../option.ts'
-import { boolean, integer, limit } from '../valueTypes.ts'
+import { boolean, fileMode, integer, limit } from '../valueTypes.ts'
+import { zeroMqSpec, zeroMqSpecs } from '../zeroMqSpec.ts'
 import { MAX_SECONDS } from './runnerOptions.ts'
 
 const MIB = 1024 * 1024
@@ -38,6 +39,42 @@ export const handlerOptions = {
     default: 1_000_000,
     unit: 'bytes',
     about: 'Limit of the body of a control request.',
+  }),
+  pullSpec: option<string | undefined>({
+    key: 'push_in_spec',
+    type: zeroMqSpec,
+    default: undefined,
+    about: 'ZeroMQ PULL socket that takes items; bound.',
+  }),
+  subSpecs: option<readonly string[]>({
+    key: 'push_in_sub_specs',
+    type: zeroMqSpecs,
+    default: [],
+    about: 'ZeroMQ SUB socket that takes items of held channels; the first is bound, the others are ignored.',
+  }),
+  olderSubSpecs: option<readonly string[]>({
+    key: 'push_in_sub_spec',
+    type: zeroMqSpecs,
+    default: [],
+    about: 'The same in its older spelling; added at the end.',
+  }),
+  connectsSub: option({
+    key: 'push_in_sub_connect',
+    type: boolean,
+    default: false,
+    about: 'Whether the SUB socket connects to all of `push_in_sub_specs` instead.',
+  }),
+  commandSpec: option<string | undefined>({
+    key: 'command_spec',
+    type: zeroMqSpec,
+    default: undefined,
+    about: 'ZeroMQ ROUTER socket that takes commands; bound.',
+  }),
+  ipcFileMode: option<number | undefined>({
+    key: 'ipc_file_mode',
+    type: fileMode,
+    default: undefined,
+    about: 'Mode of the files of bound `ipc://` sockets; else the umask decides.',
   }),
   messageRate: option({
     key: 'message_rate',

@@ -46,23 +46,7 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
     ...prometheus('proxy'),
   ],
   handler: [
-    option({ key: 'push_in_spec', type: text, default: '', about: 'ZeroMQ PULL socket that takes items.' }),
-    option({
-      key: 'push_in_sub_specs',
-      type: text,
-      default: '',
-      about: 'ZeroMQ SUB sockets that take items.',
-    }),
-    option({ key: 'push_in_sub_spec', type: text, default: '', about: 'The same, in its older spelling.' }),
-    option({
-      key: 'push_in_sub_connect',
-      type: boolean,
-      default: false,
-      about: 'Whether the SUB sockets connect instead of bind.',
-    }),
     option({ key: 'stats_spec', type: text, default: '', about: 'ZeroMQ PUB socket that sends stats.' }),
-    option({ key: 'command_spec', type: text, default: '', about: 'ZeroMQ socket that takes commands.' }),
-    option({ key: 'ipc_file_mode', type: text, default: '', about: 'File mode of ZeroMQ ipc sockets.' }),
     option({
       key: 'state_spec',
       type: text,

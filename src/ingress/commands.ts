@@ -1,0 +1,99 @@
+import type { ConnectionDirectory, PublishBus } from '../edges.ts'
+import { HoldfastError } from '../errors.ts'
+import { type FieldEncoding, JsonFields, textOf } from '../grip/jsonFields.ts'
+import { type PublishItem, parsePublishItem, parsePublishItems } from '../grip/publishItem.ts'
+import type { IngressCounts } from '../stats/counters.ts'
+
+/** The arguments of a command: an object as JSON or a tnetstring has it. */
+export interface CommandArgs {
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly encoding: FieldEncoding
+}
+
+/** What a command answers. */
+export type CommandResult =
+  | { readonly kind: 'done'; readonly ids?: readonly string[] }
+  /** The connection that was named does not exist. */
+  | { readonly kind: 'not-found' }
+
+/** Does something that publishers and operators can ask for, whatever the wire. Throws and rejects with coded errors. */
+export type Command = (args: CommandArgs) => CommandResult | Promise<CommandResult>
+
+/** What commands act on. */
+export interface CommandTargets {
+  readonly bus: PublishBus
+  /** Makes all holds ask their origins again. */
+  readonly recover: () => void
+  readonly connections: ConnectionDirectory
+  readonly counts: IngressCounts
+}
+
+const DONE: CommandResult = { kind: 'done' }
+
+/** Builds the commands by Pushpin's names for them. Pushpin: operations.md §2.2. */
+export function createCommands(targets: CommandTargets): ReadonlyMap<string, Command> {
+  const { recover, connections } = targets
+  return new Map<string, Command>([
+    ['publish', (args) => publish(targets, args)],
+    [
+      'recover',
+      () => {
+        recover()
+        return DONE
+      },
+    ],
+    ['refresh', (args) => refresh(targets, args)],
+    ['conncheck', (args) => checkConnections(connections, args)],
+  ])
+}
+
+/** Pushpin answers before it publishes; here what was answered is what happened. */
+async function publish({ bus, counts }: CommandTargets, args: CommandArgs): Promise<CommandResult> {
+  const items = parsePublishItems(args.fields, args.encoding)
+  await bus.publish(items)
+  counts.accepted += items.length
+  return DONE
+}
+
+/** One WebSocket by `cid`, or all on a `channel`, those of other nodes included. */
+async function refresh({ bus, connections }: CommandTargets, args: CommandArgs): Promise<CommandResult> {
+  const fields = fieldsOf(args)
+  const id = fields.string('cid')
+  if (id !== undefined) return connections.refresh(id) ? DONE : { kind: 'not-found' }
+  const channel = fields.string('channel')
+  if (channel === undefined) throw fields.missing("'cid' or 'channel'")
+  await bus.publish([refreshItem(channel)])
+  return DONE
+}
+
+/** An item that asks nothing else, and has no place in the channel's chain. */
+function refreshItem(channel: string): PublishItem {
+  return parsePublishItem({
+    channel,
+    'no-seq': true,
+    formats: { 'ws-message': { action: 'refresh' } },
+  })
+}
+
+function checkConnections(connections: ConnectionDirectory, args: CommandArgs): CommandResult {
+  const fields = fieldsOf(args)
+  const list = fields.list('ids')
+  if (list === undefined) throw fields.missing("'ids'")
+  const ids = list.map((element) => {
+    const id = textOf(element)
+    if (id === undefined) throw fields.error('ids contains element with wrong type')
+    return id
+  })
+  return { kind: 'done', ids: ids.filter((id) => connections.has(id)) }
+}
+
+function fieldsOf({ fields, encoding }: CommandArgs): JsonFields {
+  return new JsonFields(fields, { name: 'args', code: 'COMMAND_INVALID', encoding })
+}
+
+/** Counts what a failed publish was: not understood, or refused because the bus was down. */
+export function countFailure(counts: IngressCounts, error: unknown): void {
+  const code = error instanceof HoldfastError ? error.code : undefined
+  if (code === 'BUS_UNAVAILABLE') counts.unavailable++
+  else if (code === 'ITEM_INVALID' || code === 'CONTROL_BODY_INVALID') counts.invalid++
+}
