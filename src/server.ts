@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { isAbsolute, relative } from 'node:path'
+import { createSocketEnvironment, type SocketEnvironment } from './accept/webSocket/socketEnvironment.ts'
 import { LocalBus } from './cluster/localBus.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Log, PublishBus } from './edges.ts'
@@ -116,7 +117,8 @@ class Server implements RunningServer {
       stats: this.#stats,
     })
     const taker = new ClientTaker(environment, this.#passthrough)
-    this.#listeners = new ClientListeners(config, taker, log)
+    const sockets = createClientSockets(config, this.#holds)
+    this.#listeners = new ClientListeners(config, { taker, sockets, log })
     this.#api = createHttpApi({
       bus: this.#bus,
       access: createAccess(config.control),
@@ -263,13 +265,24 @@ function instanceName(): string {
   return randomBytes(4).toString('hex')
 }
 
-function createSocketOrigin({ proxy }: Config, clock: Clock): WebSocketOrigin {
+function createClientSockets({ runner }: Config, holds: HoldEnvironment): SocketEnvironment {
+  const { clock, wheel, log, counters } = holds
+  const options = {
+    maxMessageBytes: runner.clientMessageBytes,
+    maxFragments: runner.clientMessageFragments,
+    pingIntervalMs: runner.clientPingIntervalSeconds * 1000,
+    allowsCompression: runner.allowCompression,
+  }
+  return createSocketEnvironment({ options, clock, wheel, log, counters })
+}
+
+function createSocketOrigin({ proxy, runner }: Config, clock: Clock): WebSocketOrigin {
   return new WebSocketOrigin({
     clock,
     responseTimeoutMs: proxy.originTimeoutSeconds * 1000,
     maxMessageBytes: MAX_MESSAGE_BYTES,
     maxRefusalBytes: MAX_REFUSAL_BYTES,
-    offersDeflate: false,
+    offersDeflate: runner.allowCompression,
   })
 }
 

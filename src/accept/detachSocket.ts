@@ -23,14 +23,19 @@ const freeParser = findFreeParser()
 export function detachSocket(incoming: IncomingMessage, outgoing: ServerResponse): Socket {
   const socket = incoming.socket as HttpSocket
   outgoing.detachSocket(socket)
-  for (const event of ['close', 'error', 'drain', 'data', 'end', 'timeout', 'resume', 'pause']) {
-    socket.removeAllListeners(event)
-  }
+  removeHttpListeners(socket)
   const { parser } = socket
   if (parser && freeParser !== undefined) freeParser(parser, incoming, socket)
   startReading(socket)
   socket.setTimeout(0)
   return socket
+}
+
+/** Takes all listeners from a socket that was `node:http`'s; those that it leaves there for an upgrade do nothing any more. */
+export function removeHttpListeners(socket: Socket): void {
+  for (const event of ['close', 'error', 'drain', 'data', 'end', 'timeout', 'resume', 'pause']) {
+    socket.removeAllListeners(event)
+  }
 }
 
 /**

@@ -29,67 +29,89 @@ const binding = findBinding()
 /** The next write's request. One serves any number of writes that complete at once, which nearly all do. */
 let spare: WriteRequest | undefined
 
-/** Told when bytes that had to wait have been taken by the operating system. */
+/** Told, once, when all bytes that had to wait have been taken by the operating system. */
 export interface DirectWriterOwner {
   onTaken(): void
 }
 
-/** Writes to a socket past its stream machinery while nothing waits for the client. */
+/** Writes to a socket, past its stream machinery where that can be and while nothing waits for the client. */
 export class DirectWriter {
-  readonly #native: StreamBinding
-  readonly #handle: StreamHandle
   readonly #socket: Socket
   readonly #owner: DirectWriterOwner
+  /** Undefined where writes must go through the socket. */
+  readonly #handle: StreamHandle | undefined
   /** Bytes handed to libuv that the operating system has not taken yet. */
-  pendingBytes = 0
+  #pendingBytes = 0
+  #isBehind = false
 
-  constructor(
-    native: StreamBinding,
-    handle: StreamHandle,
-    place: { socket: Socket; owner: DirectWriterOwner },
-  ) {
-    this.#native = native
+  constructor(socket: Socket, owner: DirectWriterOwner, { handle }: { handle: StreamHandle | undefined }) {
+    this.#socket = socket
+    this.#owner = owner
     this.#handle = handle
-    this.#socket = place.socket
-    this.#owner = place.owner
   }
 
-  /**
-   * Writes the bytes; to be called only while `pendingBytes` is 0. What the operating system does not take at once is kept
-   * and written by libuv, in order with later writes to the socket.
-   */
+  /** Bytes written that the operating system has not taken yet. */
+  get bytesQueued(): number {
+    return this.#socket.writableLength + this.#pendingBytes
+  }
+
+  /** Writes the bytes, in order with all others. */
   write(bytes: Buffer): void {
-    const native = this.#native
+    const handle = this.#handle
+    if (handle !== undefined && binding !== undefined && this.bytesQueued === 0) {
+      this.#writeDirectly(binding, handle, bytes)
+      return
+    }
+    // Its 'drain' would come only for more than its high-water mark, and what waits in libuv does not count for that.
+    this.#isBehind = true
+    this.#socket.write(bytes, (error) => {
+      if (!error) this.#taken()
+    })
+  }
+
+  /** What the operating system does not take at once is kept and written by libuv, in order with later writes to the socket. */
+  #writeDirectly(native: StreamBinding, handle: StreamHandle, bytes: Buffer): void {
     spare ??= createRequest(native)
-    const error = this.#handle.writeBuffer(spare, bytes)
+    const error = handle.writeBuffer(spare, bytes)
     if (error !== 0) {
       this.#socket.destroy()
       return
     }
     if (native.streamBaseState[native.kLastWriteWasAsync] === 0) return
-    this.pendingBytes = bytes.length
+    this.#isBehind = true
+    this.#pendingBytes = bytes.length
     // libuv reads the bytes later and names the handle in its answer: the request keeps both alive until then.
     spare.bytes = bytes
-    spare.handle = this.#handle
+    spare.handle = handle
     spare.writer = this
     spare = undefined
   }
 
   /** libuv has written what was pending, or could not. */
   completed(status: number): void {
-    this.pendingBytes = 0
+    this.#pendingBytes = 0
     if (status < 0) this.#socket.destroy()
-    else this.#owner.onTaken()
+    else this.#taken()
+  }
+
+  #taken(): void {
+    if (!this.#isBehind || this.bytesQueued > 0) return
+    this.#isBehind = false
+    this.#owner.onTaken()
   }
 }
 
-/** Returns a writer for a plain TCP socket; undefined where writes must go through the socket. */
-export function createDirectWriter(socket: Socket, owner: DirectWriterOwner): DirectWriter | undefined {
+/** Returns what writes to a socket, the short way for plain TCP. */
+export function createDirectWriter(socket: Socket, owner: DirectWriterOwner): DirectWriter {
+  return new DirectWriter(socket, owner, { handle: findHandle(socket) })
+}
+
+function findHandle(socket: Socket): StreamHandle | undefined {
   const handle = (socket as { _handle?: StreamHandle | null })._handle
   // The handle of a TLS socket has the method, too, and completes its writes in another way.
   if (binding === undefined || 'encrypted' in socket || typeof handle?.writeBuffer !== 'function')
     return undefined
-  return new DirectWriter(binding, handle, { socket, owner })
+  return handle
 }
 
 function createRequest(native: StreamBinding): WriteRequest {

@@ -27,13 +27,18 @@ export function answerClientError(
 export function answerAndClose(socket: Duplex, status: string, text: string, fields = ''): void {
   const body = `${text}\n`
   const length = Buffer.byteLength(body)
+  endWith(
+    socket,
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n${fields}Connection: close\r\n\r\n${body}`,
+  )
+}
+
+/** Sends a whole answer on a bare connection and closes it when that is written, whatever the client does. */
+export function endWith(socket: Duplex, answer: string | Buffer): void {
   // A client that has left meanwhile is no fault of ours: without a listener the event would end the process.
   socket.on('error', () => socket.destroy())
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n${fields}Connection: close\r\n\r\n${body}`,
-    // Nobody reads the connection any more, so its end would not be seen.
-    () => socket.destroy(),
-  )
+  // Nobody reads the connection any more, so its end would not be seen.
+  socket.end(answer, () => socket.destroy())
 }
 
 function describe(error: ParserError, maxHeaderBytes: number): [status: string, text: string] {

@@ -19,13 +19,13 @@ export class HeldStream implements ClientStream, DirectWriterOwner {
   readonly framing: StreamFraming
   owner: ClientStreamOwner | undefined
   readonly #socket: Socket
-  readonly #direct: DirectWriter | undefined
+  readonly #writer: DirectWriter
   #isEnded = false
 
   constructor(socket: Socket, framing: StreamFraming) {
     this.#socket = socket
     this.framing = framing
-    this.#direct = createDirectWriter(socket, this)
+    this.#writer = createDirectWriter(socket, this)
     const held = socket as HeldSocket
     held[streamOf] = this
     held.on('close', onSocketClose)
@@ -42,7 +42,7 @@ export class HeldStream implements ClientStream, DirectWriterOwner {
   }
 
   get bytesQueued(): number {
-    return this.#socket.writableLength + (this.#direct?.pendingBytes ?? 0)
+    return this.#writer.bytesQueued
   }
 
   /** Sends the head and the first part of the body in one write. The connection ends with the stream, which is said here. */
@@ -53,19 +53,12 @@ export class HeldStream implements ClientStream, DirectWriterOwner {
   }
 
   write(wire: Buffer): void {
-    if (this.#isEnded) return
-    const direct = this.#direct
-    if (direct === undefined || direct.pendingBytes > 0 || this.#socket.writableLength > 0) {
-      // Its 'drain' would come only for more than its high-water mark, and what waits in libuv does not count for that.
-      this.#socket.write(wire, (error) => {
-        if (!error) this.onTaken()
-      })
-    } else direct.write(wire)
+    if (!this.#isEnded) this.#writer.write(wire)
   }
 
-  /** Some bytes that had to wait have been taken. */
+  /** All bytes that had to wait have been taken. */
   onTaken(): void {
-    if (this.bytesQueued === 0) this.owner?.onStreamDrain()
+    this.owner?.onStreamDrain()
   }
 
   end(): void {

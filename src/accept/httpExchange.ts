@@ -156,16 +156,21 @@ export class HttpExchange implements ClientRequest, ClientResponse {
   }
 
   holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {
+    const framing = this.httpVersion === '1.1' ? 'chunked' : 'raw'
+    const stream = new HeldStream(this.detach(), framing)
+    stream.begin(encodeHead('HTTP/1.1', head), initialBody)
+    return stream
+  }
+
+  /** Gives up the answer and returns the connection, of which `node:http` knows no more. */
+  detach(): Socket {
     this.#isDone = true
     this.#bodyWatch?.stop()
     this.onClose = undefined
     this.outgoing.removeListener('close', onResponseClose)
-    const framing = this.httpVersion === '1.1' ? 'chunked' : 'raw'
     const socket = detachSocket(this.incoming, this.outgoing)
     this.#owner.onExchangeDetached(socket)
-    const stream = new HeldStream(socket, framing)
-    stream.begin(encodeHead('HTTP/1.1', head), initialBody)
-    return stream
+    return socket
   }
 
   /** The passthrough has answered the request through `outgoing`. */

@@ -7,12 +7,13 @@ import {
 } from 'node:http'
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Log } from '../edges.ts'
+import type { ClientHandshake, ClientRequest, Log, PassthroughJob } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
-import { getHeader } from '../util/headers.ts'
+import type { RawHeaders } from '../util/headers.ts'
 import { BODY_IDLE_MS } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
+import { removeHttpListeners } from './detachSocket.ts'
 import { answerAndClose, answerClientError } from './earlyError.ts'
 import { headWithoutUpgrade, holdBack } from './holdBack.ts'
 import { HttpExchange } from './httpExchange.ts'
@@ -22,13 +23,24 @@ import { RefusalLog } from './refusalLog.ts'
 import { type RequestFault, type RequestHead, readRequestHead } from './requestHead.ts'
 import type { CertificateBook } from './tls/certificateBook.ts'
 import { createTlsServer } from './tls/tlsServer.ts'
+import {
+  asksForWebSocket,
+  describeHandshake,
+  INVALID_HANDSHAKE,
+  readHandshake,
+  VERSION_FIELD,
+} from './webSocket/handshakeRequest.ts'
+import type { SocketEnvironment } from './webSocket/socketEnvironment.ts'
+import { type UpgradedConnection, WebSocketHandshake } from './webSocket/webSocketHandshake.ts'
 
 /** What becomes of the requests that a listener takes. */
 export interface RequestTaker {
   /** Must have returned before the exchange is held: until then the connection's parser is at work. */
   request(exchange: HttpExchange): void
-  /** A request with `Upgrade: websocket`. The socket belongs to the taker; `first` are bytes that came with the head. */
-  upgrade(incoming: IncomingMessage, head: RequestHead, socket: Duplex, first: Buffer): void
+  /** A WebSocket handshake that was found valid. */
+  handshake(request: ClientRequest, handshake: ClientHandshake): void
+  /** Sends a handshake on to an origin untouched and joins the two connections. */
+  passHandshake(connection: UpgradedConnection, job: PassthroughJob): void
 }
 
 export interface HttpListenerOptions {
@@ -43,6 +55,7 @@ export interface HttpListenerOptions {
   readonly maxConnections: number
   /** How long a client may send nothing of a body that it owes; BODY_IDLE_MS when not given. */
   readonly bodyIdleMs?: number
+  readonly sockets: SocketEnvironment
   /** What TLS clients are shown; undefined for plain HTTP. */
   readonly certificates?: CertificateBook | undefined
 }
@@ -63,7 +76,9 @@ export class HttpListener {
   readonly #pipeline = new Pipeline(
     (exchange) => {
       exchange.watchBody(this.#options.bodyIdleMs ?? BODY_IDLE_MS)
-      this.#options.taker.request(exchange)
+      // Not before the parser, which is still at work, can be taken from the connection.
+      if (asksForWebSocket(exchange.incoming)) setImmediate(this.#onUnmarkedUpgrade, exchange)
+      else this.#options.taker.request(exchange)
     },
     // An answer that had begun when the close was asked for could not say that its connection ends.
     (connection) => this.#isClosing && connection.end(),
@@ -155,8 +170,14 @@ export class HttpListener {
     const head = readRequestHead(incoming, this.#options)
     if ('status' in head) {
       this.#pipeline.finish(incoming.socket)
-      this.#refusals.note(`${head.status} ${head.reason}`, incoming.socket.remoteAddress)
+      this.#noteRefusal(head.status, head.reason, incoming.socket)
       refuse(outgoing, head)
+      return
+    }
+    if (asksForWebSocket(incoming) && readHandshake(incoming, head) === undefined) {
+      this.#pipeline.finish(incoming.socket)
+      this.#noteRefusal(400, INVALID_HANDSHAKE, incoming.socket)
+      refuse(outgoing, { status: 400, reason: INVALID_HANDSHAKE }, VERSION_FIELD)
       return
     }
     const exchange = new HttpExchange(head, {
@@ -207,21 +228,50 @@ export class HttpListener {
       this.#afterAnswers(socket as Socket, first, (bytes) => this.#onUpgrade(incoming, socket, bytes))
       return
     }
-    if (getHeader(incoming.rawHeaders, 'upgrade')?.toLowerCase() !== 'websocket') {
+    if (!asksForWebSocket(incoming)) {
       socket.unshift(Buffer.concat([headWithoutUpgrade(incoming), first]))
       this.#server.emit('connection', socket)
       return
     }
     const head = readRequestHead(incoming, this.#options)
     if ('status' in head) {
-      this.#refusals.note(`${head.status} ${head.reason}`, incoming.socket.remoteAddress)
+      this.#noteRefusal(head.status, head.reason, incoming.socket)
       answerAndClose(socket, `${head.status} ${reasonFor(head.status)}`, head.reason)
       return
     }
-    this.#pipeline.handOver(socket as Socket)
-    this.#options.taker.upgrade(incoming, head, socket, first)
+    removeHttpListeners(socket as Socket)
+    this.#pipeline.onExchangeDetached(socket as Socket)
+    this.#takeHandshake({ incoming, socket: socket as Socket, first }, head)
+  }
+
+  /** A handshake without `Connection: Upgrade`, for which `node:http` does not let go of the connection by itself. */
+  readonly #onUnmarkedUpgrade = (exchange: HttpExchange): void => {
+    const { incoming } = exchange
+    const head = readRequestHead(incoming, this.#options)
+    if (incoming.socket.destroyed || 'status' in head) return
+    this.#takeHandshake({ incoming, socket: exchange.detach(), first: NOTHING }, head)
+  }
+
+  #takeHandshake(connection: UpgradedConnection, head: RequestHead): void {
+    const { incoming, socket } = connection
+    const terms = readHandshake(incoming, head)
+    if (terms === undefined) {
+      this.#noteRefusal(400, INVALID_HANDSHAKE, socket)
+      answerAndClose(socket, '400 Bad Request', INVALID_HANDSHAKE, `${VERSION_FIELD.join(': ')}\r\n`)
+      return
+    }
+    const { taker, sockets } = this.#options
+    const passOn = (passed: UpgradedConnection, job: PassthroughJob): void => taker.passHandshake(passed, job)
+    const handshake = new WebSocketHandshake(sockets, terms, { connection, passOn })
+    taker.handshake(describeHandshake(connection, head, { isSecure: this.#isSecure }), handshake)
+  }
+
+  #noteRefusal(status: number, reason: string, { remoteAddress }: Socket): void {
+    this.#refusals.note(`${status} ${reason}`, remoteAddress)
   }
 }
+
+const NOTHING = Buffer.alloc(0)
 
 /** Which methods are served is known to the origins; these are sure to be let through. RFC 9110 §15.5.6. */
 const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
@@ -229,7 +279,7 @@ const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
 /** Pending connections that the kernel may keep; it caps this at its own limit. */
 const LISTEN_BACKLOG = 4096
 
-function refuse(outgoing: ServerResponse, fault: RequestFault): void {
+function refuse(outgoing: ServerResponse, fault: RequestFault, fields: RawHeaders = []): void {
   const body = `${fault.reason}\n`
   outgoing.sendDate = false
   outgoing.shouldKeepAlive = false
@@ -238,6 +288,7 @@ function refuse(outgoing: ServerResponse, fault: RequestFault): void {
     'text/plain',
     'Content-Length',
     String(Buffer.byteLength(body)),
+    ...fields,
   ])
   outgoing.end(body)
 }

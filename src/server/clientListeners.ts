@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { HttpListener, type RequestTaker } from '../accept/httpListener.ts'
 import { CertificateBook } from '../accept/tls/certificateBook.ts'
+import type { SocketEnvironment } from '../accept/webSocket/socketEnvironment.ts'
 import type { Config } from '../config/config.ts'
 import { formatListenAddress } from '../config/networkTypes.ts'
 import type { Log } from '../edges.ts'
@@ -13,16 +14,23 @@ interface Door {
   open(): Promise<AddressInfo | undefined>
 }
 
+/** What all of them work with. */
+export interface ListenerParts {
+  readonly taker: RequestTaker
+  readonly sockets: SocketEnvironment
+  readonly log: Log
+}
+
 /** Everywhere that clients connect: plain, by TLS, on unix sockets. */
 export class ClientListeners {
   readonly #doors: readonly Door[]
 
-  constructor(config: Config, taker: RequestTaker, log: Log) {
+  constructor(config: Config, { taker, sockets, log }: ListenerParts) {
     const { httpPorts, httpsPorts, localPorts } = config.runner
     const certificates = httpsPorts.length === 0 ? undefined : createCertificates(config, log)
     const doorCount = httpPorts.length + httpsPorts.length + localPorts.length
     const create = (book?: CertificateBook): HttpListener =>
-      createListener(config, { taker, log, doorCount, certificates: book })
+      createListener(config, { taker, sockets, log, doorCount, certificates: book })
     this.#doors = [
       ...httpPorts.map((place) => tcpDoor(create(), { place, log, note: '' })),
       ...httpsPorts.map((place) => tcpDoor(create(certificates), { place, log, note: ' by TLS' })),
@@ -83,15 +91,14 @@ function createCertificates({ configFile, runner }: Config, log: Log): Certifica
 
 function createListener(
   { runner }: Config,
-  parts: {
-    readonly taker: RequestTaker
-    readonly log: Log
+  parts: ListenerParts & {
     readonly doorCount: number
     readonly certificates: CertificateBook | undefined
   },
 ): HttpListener {
   return new HttpListener({
     taker: parts.taker,
+    sockets: parts.sockets,
     log: parts.log,
     certificates: parts.certificates,
     maxHeaderBytes: runner.clientBufferBytes,

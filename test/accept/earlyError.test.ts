@@ -4,10 +4,10 @@ import { answerAndClose } from '../../src/accept/earlyError.ts'
 import { LinesLog } from '../support/linesLog.ts'
 import { RawClient } from '../support/rawClient.ts'
 import { eventually } from '../support/waiting.ts'
-import { answer, get, startListener } from './support.ts'
+import { answer, get, HANDSHAKE_FIELDS, startListener } from './support.ts'
 
 const BAD_UPGRADE = 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
-const GOOD_UPGRADE = BAD_UPGRADE.replace('a b', 'h')
+const GOOD_UPGRADE = get('/', HANDSHAKE_FIELDS)
 
 /** Errors that would have ended the process. */
 const uncaught: Error[] = []

@@ -12,7 +12,9 @@ let isDirect = true
 vi.mock('../../src/accept/directWrite.ts', async (load) => {
   const real = await load<typeof import('../../src/accept/directWrite.ts')>()
   const createDirectWriter: typeof real.createDirectWriter = (socket, owner) =>
-    isDirect ? real.createDirectWriter(socket, owner) : undefined
+    isDirect
+      ? real.createDirectWriter(socket, owner)
+      : new real.DirectWriter(socket, owner, { handle: undefined })
   return { ...real, createDirectWriter }
 })
 

@@ -5,7 +5,8 @@ import { HttpListener } from '../../src/accept/httpListener.ts'
 import { LinesLog } from '../support/linesLog.ts'
 import { RawClient } from '../support/rawClient.ts'
 import { eventually, passTime, within } from '../support/waiting.ts'
-import { answer, get, startListener } from './support.ts'
+import { answer, get, HANDSHAKE_FIELDS, startListener } from './support.ts'
+import { createTestSockets } from './webSocket/support.ts'
 
 const HELD = { status: 200, reason: 'OK', headers: [] }
 
@@ -53,7 +54,7 @@ describe('a request', () => {
   })
 
   it('to upgrade to something else than a WebSocket is an ordinary one, body and all', async () => {
-    const { client: connect, exchange, upgrades } = await startListener()
+    const { client: connect, exchange, handshakes } = await startListener()
     const client = await connect()
     client.send('POST /1 HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, X-A, HTTP2-Settings\r\nUpgrade: h2c\r\n')
     client.send(`HTTP2-Settings: x\r\nContent-Length: 4\r\n\r\nbody${get('/2')}`)
@@ -68,13 +69,13 @@ describe('a request', () => {
     answer(first, 'one')
     answer(await exchange(1), 'two')
     expect([(await client.response()).text, (await client.response()).text]).toEqual(['one', 'two'])
-    expect(upgrades).toEqual([])
+    expect(handshakes).toEqual([])
   })
 
   it('for a WebSocket is handed over with the bytes that came with it', async () => {
     const { client: connect, upgrade, begun } = await startListener()
     const client = await connect()
-    client.send(`${get('/ws', 'Connection: Upgrade\r\nUpgrade: WebSocket\r\n')}frame`)
+    client.send(`${get('/ws', HANDSHAKE_FIELDS)}frame`)
     const { incoming, first, socket } = await upgrade()
     expect([incoming.url, first.toString()]).toEqual(['/ws', 'frame'])
     expect(begun).toEqual([])
@@ -82,15 +83,15 @@ describe('a request', () => {
   })
 
   it('for a WebSocket behind ones that are not answered waits for its turn', async () => {
-    const { client: connect, exchange, upgrade, upgrades } = await startListener()
+    const { client: connect, exchange, upgrade, handshakes } = await startListener()
     const client = await connect()
-    client.send(get('/1') + get('/2') + get('/ws', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'))
+    client.send(get('/1') + get('/2') + get('/ws', HANDSHAKE_FIELDS))
     answer(await exchange(), 'one')
     expect((await client.response()).text).toBe('one')
     const second = await exchange(1)
     client.send('frame')
     await passTime(20)
-    expect(upgrades).toEqual([])
+    expect(handshakes).toEqual([])
     answer(second, 'two')
     expect((await client.response()).text).toBe('two')
     const { incoming, first, socket } = await upgrade()
@@ -124,9 +125,9 @@ describe('a request', () => {
   })
 
   it('that waits to upgrade does not hide that the client has left', async () => {
-    const { client: connect, exchange, connectionCount, upgrades } = await startListener()
+    const { client: connect, exchange, connectionCount, handshakes } = await startListener()
     const client = await connect()
-    client.send(get('/1') + get('/ws', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'))
+    client.send(get('/1') + get('/ws', HANDSHAKE_FIELDS))
     const first = await exchange()
     const left = new Promise<void>((resolve) => {
       first.onClose = resolve
@@ -135,7 +136,7 @@ describe('a request', () => {
     client.socket.resetAndDestroy()
     await within(left, 1000, () => 'the exchange to hear of it')
     await eventually('no connection', () => connectionCount() === 0)
-    expect(upgrades).toEqual([])
+    expect(handshakes).toEqual([])
   })
 })
 
@@ -240,7 +241,8 @@ describe('a port', () => {
     await new Promise((resolve) => taken.once('listening', resolve))
     const { port } = taken.address() as { port: number }
     const listener = new HttpListener({
-      taker: { request: () => {}, upgrade: () => {} },
+      taker: { request: () => {}, handshake: () => {}, passHandshake: () => {} },
+      sockets: createTestSockets(),
       log: new LinesLog(),
       maxHeaderBytes: 8192,
       headerTimeoutMs: 1000,

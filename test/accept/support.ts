@@ -1,12 +1,13 @@
-import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { afterEach } from 'vitest'
 import type { HttpExchange } from '../../src/accept/httpExchange.ts'
 import { HttpListener, type HttpListenerOptions } from '../../src/accept/httpListener.ts'
+import type { UpgradedConnection } from '../../src/accept/webSocket/webSocketHandshake.ts'
+import type { ClientHandshake, ClientRequest, PassthroughJob } from '../../src/edges.ts'
 import { LinesLog } from '../support/linesLog.ts'
 import { connect, type RawClient } from '../support/rawClient.ts'
 import { within } from '../support/waiting.ts'
+import { createTestSockets } from './webSocket/support.ts'
 
 /** A listener on a real socket with what it has taken. */
 export interface TestListener {
@@ -14,14 +15,30 @@ export interface TestListener {
   readonly port: number
   /** Exchanges in the order in which they began. */
   readonly begun: HttpExchange[]
-  readonly upgrades: { incoming: IncomingMessage; socket: Duplex; first: Buffer }[]
+  /** WebSocket handshakes in the order in which they came. */
+  readonly handshakes: { request: ClientRequest; handshake: ClientHandshake }[]
   /** Waits for the n-th exchange to begin; n counts from 0. */
   exchange(n?: number): Promise<HttpExchange>
   /** Waits for a WebSocket handshake. */
-  upgrade(): Promise<TestListener['upgrades'][number]>
+  handshake(): Promise<TestListener['handshakes'][number]>
+  /** Waits for a WebSocket handshake and has it passed through. */
+  upgrade(): Promise<UpgradedConnection>
   client(): Promise<RawClient>
   /** Connections that the server has open, whatever became of them. */
   connectionCount(): number
+}
+
+/** The fields of a WebSocket handshake; the key and its answer are those of RFC 6455 §1.3. */
+export const HANDSHAKE_FIELDS =
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+
+const NO_JOB: PassthroughJob = {
+  targets: [],
+  path: '/',
+  authority: 'h',
+  headers: [],
+  debug: false,
+  onDone: () => {},
 }
 
 const open: { listener: TestListener; clients: RawClient[] }[] = []
@@ -41,7 +58,8 @@ export async function startListener(
   options: Partial<HttpListenerOptions> = {},
 ): Promise<TestListener> {
   const begun: HttpExchange[] = []
-  const upgrades: TestListener['upgrades'] = []
+  const handshakes: TestListener['handshakes'] = []
+  const passed: UpgradedConnection[] = []
   let wake = (): void => {}
   const listener = new HttpListener({
     taker: {
@@ -50,12 +68,16 @@ export async function startListener(
         take(exchange)
         wake()
       },
-      upgrade: (incoming, _head, socket, first) => {
-        socket.on('error', () => {})
-        upgrades.push({ incoming, socket, first })
+      handshake: (request, handshake) => {
+        handshakes.push({ request, handshake })
         wake()
       },
+      passHandshake: (connection) => {
+        connection.socket.on('error', () => {})
+        passed.push(connection)
+      },
     },
+    sockets: createTestSockets(),
     log: new LinesLog(),
     maxHeaderBytes: 8192,
     headerTimeoutMs: 10_000,
@@ -65,6 +87,10 @@ export async function startListener(
   })
   const { port } = await listener.listen({ host: '127.0.0.1', port: 0 })
   const clients: RawClient[] = []
+  const handshake = async () => {
+    await waitUntil(() => handshakes.length > 0, 'a handshake')
+    return handshakes[0]!
+  }
   const waitUntil = async (isThere: () => boolean, what: string): Promise<void> => {
     const arrived = new Promise<void>((resolve) => {
       wake = () => isThere() && resolve()
@@ -76,14 +102,15 @@ export async function startListener(
     listener,
     port,
     begun,
-    upgrades,
+    handshakes,
     exchange: async (n = 0) => {
       await waitUntil(() => begun.length > n, `request ${n}`)
       return begun[n]!
     },
+    handshake,
     upgrade: async () => {
-      await waitUntil(() => upgrades.length > 0, 'a handshake')
-      return upgrades[0]!
+      ;(await handshake()).handshake.passThrough(NO_JOB)
+      return passed[0]!
     },
     client: async () => {
       const client = await connect(port)

@@ -269,10 +269,9 @@ describe('faults and warnings', () => {
   })
 
   it('what is not supported yet is named in one warning, when it is set to something else than its default', () => {
-    const conf =
-      '[runner]\nhttp_port=1\nallow_compression=true\n[handler]\nmessage_wait=5000\nshare_all=true\nstate_spec=x\n'
+    const conf = '[runner]\nhttp_port=1\n[handler]\nmessage_wait=5000\nshare_all=true\nstate_spec=x\n'
     expect(loadConf(`${conf}[proxy]\nroutesfile=r\nsockjs_url=\n`).warnings).toEqual([
-      'not supported yet, and without effect: allow_compression in [runner]; state_spec, share_all in [handler]',
+      'not supported yet, and without effect: state_spec, share_all in [handler]',
     ])
   })
 

@@ -3,10 +3,11 @@ import type { LocalAcceptance, MessageSocket, OriginSocketSink } from '../../src
 import { createLocalOrigin } from '../../src/origin/localOrigin.ts'
 import { createSocketPair } from '../../src/origin/localSocket.ts'
 import type { LocalAnswer } from '../../src/util/localAnswer.ts'
+import { RecordingOwner } from '../support/recordingOwner.ts'
 import { eventually } from '../support/waiting.ts'
 import { targetAt } from './passthroughFront.ts'
 import { requestFor } from './recordingSink.ts'
-import { RecordingOwner, RecordingSocketSink } from './webSocket/support.ts'
+import { RecordingSocketSink } from './webSocket/support.ts'
 
 describe('a WebSocket within the process', () => {
   it('carries messages in order, and never within the call that sends', async () => {

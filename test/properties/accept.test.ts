@@ -146,12 +146,14 @@ function take(exchange: HttpExchange): void {
   else setImmediate(act)
 }
 
+const SWITCHING = { status: 101, reason: 'Switching Protocols', headers: [] }
+
 test('a listener outlives whatever bytes it is sent, by clients that leave at any moment', async () => {
   const listener = await startListener(take, { headerTimeoutMs: 1000, keepAliveTimeoutMs: 100 })
   await fc.assert(
     fc.asyncProperty(fc.array(script, { minLength: 1, maxLength: 5 }), async (scripts) => {
       await Promise.all(scripts.map((one) => play(one, listener.port)))
-      for (const { socket } of listener.upgrades.splice(0)) socket.destroy()
+      for (const { handshake } of listener.handshakes.splice(0)) handshake.accept(SWITCHING).destroy()
       const client = await listener.client()
       client.send(get('/answer'))
       expect((await client.response()).text).toBe('x')

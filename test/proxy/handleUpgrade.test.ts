@@ -9,11 +9,10 @@ function upgrade(routes: readonly string[]) {
   const refused: number[] = []
   const passed: PassthroughJob[] = []
   handleUpgrade(environment, fakeRequest(), {
-    passThrough: (job) => passed.push(job),
-    refuse: ({ status, text }) => {
-      refused.push(status)
-      return text.length + 1
-    },
+    onClose: undefined,
+    accept: () => expect.unreachable('no socket is served yet'),
+    passThrough: (job) => void passed.push(job),
+    refuse: ({ status }) => void refused.push(status),
   })
   return { refused, passed, logged }
 }

@@ -21,14 +21,7 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
       about: 'Whether connection stats are sent.',
     }),
   ],
-  runner: [
-    option({
-      key: 'allow_compression',
-      type: boolean,
-      default: false,
-      about: 'Whether WebSockets may use permessage-deflate.',
-    }),
-  ],
+  runner: [],
   proxy: [
     option({ key: 'workers', type: integer(1, 1024), default: 1, about: 'Processes that serve clients.' }),
     option({

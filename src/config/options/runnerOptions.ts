@@ -2,7 +2,7 @@ import { type LocalPort, localPorts } from '../localPorts.ts'
 import { DEFAULT_LOG_LEVEL, type LogFormat, type LogLevel, logFormat, logLevel } from '../logTypes.ts'
 import { type ListenAddress, listenAddresses } from '../networkTypes.ts'
 import { option } from '../option.ts'
-import { decimal, integer, path } from '../valueTypes.ts'
+import { boolean, decimal, integer, path } from '../valueTypes.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -101,6 +101,35 @@ export const runnerOptions = {
     default: 75,
     unit: 's',
     about: 'How long a connection may wait for its next request.',
+  }),
+  clientMessageBytes: option({
+    key: 'client_message_size',
+    type: integer(KIB, 1024 * MIB),
+    default: 16 * MIB,
+    unit: 'bytes',
+    about:
+      'The largest WebSocket message of a client, after decompression; beyond it the socket is closed with 1009.',
+  }),
+  clientMessageFragments: option({
+    key: 'client_message_fragments',
+    type: integer(1, 10_000_000),
+    default: 100_000,
+    about:
+      'Fragments that one WebSocket message of a client may have; beyond them the socket is closed with 1008.',
+  }),
+  clientPingIntervalSeconds: option({
+    key: 'client_ping_interval',
+    type: decimal(0, MAX_SECONDS),
+    default: 30,
+    unit: 's',
+    about:
+      'Silence after which a WebSocket client is pinged; after two pings without a sign of life it is dropped. 0 never pings.',
+  }),
+  allowCompression: option({
+    key: 'allow_compression',
+    type: boolean,
+    default: false,
+    about: 'Whether clients may use permessage-deflate on WebSockets.',
   }),
   drainTimeoutSeconds: option({
     key: 'drain_timeout',

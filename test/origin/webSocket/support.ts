@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type {
-  MessageSocketOwner,
-  MessageType,
   OriginOpening,
   OriginRequest,
   OriginSocket,
@@ -18,50 +16,10 @@ import {
 import { systemClock } from '../../../src/systemClock.ts'
 import type { ResponseHead } from '../../../src/util/headers.ts'
 import { startTcpOrigin } from '../../support/origin.ts'
+import { RecordingOwner } from '../../support/recordingOwner.ts'
 import { eventually } from '../../support/waiting.ts'
 import { targetAt } from '../passthroughFront.ts'
 import { requestFor } from '../recordingSink.ts'
-
-/** Keeps what a socket tells its owner, in order, in words. */
-export class RecordingOwner implements MessageSocketOwner {
-  readonly heard: string[] = []
-  fault: HoldfastError | undefined
-  isGone = false
-
-  onMessage(type: MessageType, content: Buffer): void {
-    this.heard.push(`${type} ${type === 'binary' ? content.toString('hex') : content.toString()}`)
-  }
-
-  onClose(code: number | undefined, reason: string): void {
-    this.heard.push(`close ${code} ${reason}`.trim())
-  }
-
-  onGone(fault: HoldfastError | undefined): void {
-    this.heard.push('gone')
-    this.isGone = true
-    this.fault = fault
-  }
-
-  onDrain(): void {
-    this.heard.push('drain')
-  }
-
-  /** What was heard, less the word that queued bytes have left. */
-  get received(): readonly string[] {
-    return this.heard.filter((word) => word !== 'drain')
-  }
-
-  async hears(...expected: readonly string[]): Promise<void> {
-    const isHeard = () => JSON.stringify(this.received) === JSON.stringify(expected)
-    await eventually(JSON.stringify(expected).slice(0, 1000), isHeard).catch((error: Error) => {
-      throw new Error(`${error.message}; heard ${JSON.stringify(this.received).slice(0, 1000)}`)
-    })
-  }
-
-  gone(): Promise<true> {
-    return eventually('the end of the socket', () => this.isGone)
-  }
-}
 
 /** Keeps how an opening ended. */
 export class RecordingSocketSink implements OriginSocketSink {

@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { MessageType } from '../../../src/edges.ts'
 import { CLOSE_TIMEOUT_MS, END_TIMEOUT_MS } from '../../../src/origin/webSocket/wireSocket.ts'
 import { FakeClock } from '../../support/fakeClock.ts'
+import { RecordingOwner } from '../../support/recordingOwner.ts'
 import { eventually } from '../../support/waiting.ts'
 import { targetAt } from '../passthroughFront.ts'
 import { requestFor } from '../recordingSink.ts'
@@ -13,7 +14,6 @@ import {
   type OpenOptions,
   openSocket,
   type RawPeer,
-  RecordingOwner,
   RecordingSocketSink,
   startRawOrigin,
   switching,

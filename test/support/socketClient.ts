@@ -1,0 +1,129 @@
+import { connect as connectSocket, type Socket } from 'node:net'
+import { decodeFrame, type Frame } from './frames.ts'
+import { within } from './waiting.ts'
+
+const DEFAULT_TIMEOUT_MS = 5000
+const END_OF_HEAD = '\r\n\r\n'
+
+/** The key of RFC 6455 §1.3, and what a server makes of it. */
+export const SOCKET_KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
+export const SOCKET_ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+
+/** A WebSocket client that sends the bytes it is told to send, right or wrong, and shows the frames that come back. */
+export class SocketClient {
+  readonly socket: Socket
+  /** Frames that came and were not taken yet. */
+  readonly frames: Frame[] = []
+  /** Status line and fields of the answer; empty before it is there. */
+  head = ''
+  isClosed = false
+  #unread: Buffer = Buffer.alloc(0)
+  #wake: () => void = () => {}
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    const onClosed = () => {
+      this.isClosed = true
+      this.#wake()
+    }
+    socket.on('end', onClosed)
+    socket.on('close', onClosed)
+    socket.on('error', () => {})
+  }
+
+  send(...bytes: readonly (string | Buffer)[]): void {
+    this.socket.write(Buffer.concat(bytes.map((part) => Buffer.from(part))))
+  }
+
+  /** Sends the bytes in pieces, each in a write of its own. */
+  async sendInPieces(bytes: Buffer, size: number): Promise<void> {
+    for (let i = 0; i < bytes.length && !this.socket.destroyed; i += size) {
+      await new Promise<void>((resolve) => this.socket.write(bytes.subarray(i, i + size), () => resolve()))
+    }
+  }
+
+  /** Takes the next frame. */
+  async next(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Frame> {
+    await this.#until(() => this.frames.length > 0 || this.isClosed, timeoutMs, 'a frame')
+    const frame = this.frames.shift()
+    if (frame === undefined) throw new Error('the connection ended before the next frame')
+    return frame
+  }
+
+  /** Waits for the end of the connection and takes the frames that came before it. */
+  async rest(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Frame[]> {
+    await this.#until(() => this.isClosed, timeoutMs, 'the end of the connection')
+    return this.frames.splice(0)
+  }
+
+  /** Waits for the answer to the handshake. */
+  async answered(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<string> {
+    await this.#until(() => this.head !== '' || this.isClosed, timeoutMs, 'the answer to the handshake')
+    return this.head
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  #read(chunk: Buffer): void {
+    this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk])
+    if (this.head === '' && !this.#readHead()) return
+    for (let found = decodeFrame(this.#unread); found !== undefined; found = decodeFrame(this.#unread)) {
+      this.frames.push(found.frame)
+      this.#unread = found.rest
+    }
+    this.#wake()
+  }
+
+  #readHead(): boolean {
+    const end = this.#unread.indexOf(END_OF_HEAD)
+    if (end < 0) return false
+    this.head = this.#unread.subarray(0, end).toString('latin1')
+    this.#unread = this.#unread.subarray(end + END_OF_HEAD.length)
+    return true
+  }
+
+  async #until(isDone: () => boolean, timeoutMs: number, what: string): Promise<void> {
+    const done = new Promise<void>((resolve) => {
+      this.#wake = () => isDone() && resolve()
+      this.#wake()
+    })
+    await within(done, timeoutMs, () => `${what} (${this.isClosed ? 'closed' : 'open'})`)
+  }
+}
+
+/** Connects and sends a WebSocket handshake; `fields` are further header lines, `early` comes right behind the head. */
+export async function sendHandshake(
+  port: number,
+  { target = '/', fields = '', early = Buffer.alloc(0) } = {},
+): Promise<SocketClient> {
+  const socket = connectSocket({ port, host: '127.0.0.1', noDelay: true })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', reject)
+  })
+  const client = new SocketClient(socket)
+  const head = [
+    `GET ${target} HTTP/1.1`,
+    'Host: h',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${SOCKET_KEY}`,
+  ]
+  client.send(`${head.join('\r\n')}\r\n${fields}\r\n`, early)
+  return client
+}
+
+/** Opens a WebSocket; rejects when it is refused. */
+export async function openSocket(
+  port: number,
+  options: Parameters<typeof sendHandshake>[1] = {},
+): Promise<SocketClient> {
+  const client = await sendHandshake(port, options)
+  const head = await client.answered()
+  if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`the handshake was refused: ${head}`)
+  return client
+}
