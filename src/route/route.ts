@@ -45,7 +45,9 @@ export interface Route {
   readonly autoCrossOrigin: boolean
   readonly jsonp: JsonpOptions
   readonly session: boolean
+  /** Percent-encoded path below which SockJS clients are served. */
   readonly sockJsPath: string | undefined
+  /** Percent-encoded path that the origin sees for them. */
   readonly sockJsAsPath: string | undefined
   /** Headers set on the origin request: fields of that name are removed, then the value, unless empty, is added. */
   readonly setHeaders: RawHeaders
@@ -110,6 +112,8 @@ export function createRoute(options: RouteOptions): Route {
     hasExplicitId: Boolean(options.id),
     jsonp: Object.freeze({ ...(options.jsonp ?? DEFAULT_JSONP) }),
     pathPrepend: toWirePath(options.pathPrepend ?? ''),
+    sockJsPath: options.sockJsPath && toWirePath(options.sockJsPath),
+    sockJsAsPath: options.sockJsAsPath && toWirePath(options.sockJsAsPath),
     setHeaders: Object.freeze([...(options.setHeaders ?? [])]),
     targets: Object.freeze([...options.targets]),
   })

@@ -1,0 +1,165 @@
+import { once } from 'node:events'
+import { Readable } from 'node:stream'
+import type {
+  ClientHandshake,
+  ClientRequest,
+  ClientSocket,
+  MessageFraming,
+  MessageSocketOwner,
+  MessageType,
+  PassthroughJob,
+} from '../../../src/edges.ts'
+import type { HoldfastError } from '../../../src/errors.ts'
+import type { RoutedRequest } from '../../../src/proxy/findRoute.ts'
+import { SocketTable } from '../../../src/proxy/sockJs/socketTable.ts'
+import { createSockJsEnvironment } from '../../../src/proxy/sockJs/sockJsEnvironment.ts'
+import { pathBelowSockJs } from '../../../src/proxy/sockJs/sockJsPath.ts'
+import { handleSockJsRequest } from '../../../src/proxy/sockJs/sockJsRequest.ts'
+import type { ResponseHead } from '../../../src/util/headers.ts'
+import { TimerWheel } from '../../../src/util/timerWheel.ts'
+import { FakeResponse } from '../../support/fakeClient.ts'
+import { FakeClock } from '../../support/fakeClock.ts'
+import { routeOf } from '../../support/routeOf.ts'
+import { fakeRequest } from '../support.ts'
+
+export const ACCEPTED: ResponseHead = { status: 101, reason: 'Switching Protocols', headers: [] }
+const TICK_MS = 100
+
+/** Notes what a WebSocket tells its owner. */
+export class RecordingOwner implements MessageSocketOwner {
+  readonly heard: string[] = []
+  /** Called with each message. */
+  whenMessage: ((text: string) => void) | undefined
+
+  onMessage(type: MessageType, content: Buffer): void {
+    this.heard.push(`${type} ${content}`)
+    this.whenMessage?.(content.toString())
+  }
+
+  onClose(code: number | undefined, reason: string): void {
+    this.heard.push(`close ${code} ${reason}`)
+  }
+
+  onGone(fault: HoldfastError | undefined): void {
+    this.heard.push(fault === undefined ? 'gone' : `gone: ${fault.message}`)
+  }
+
+  onDrain(): void {
+    this.heard.push('drain')
+  }
+}
+
+/** SockJS on a fake clock; the test plays the clients, and the proxy behind. */
+export function createTestSockJs(line = '*,sockjs=/sock a:1', maxSockets = 10) {
+  const clock = new FakeClock()
+  const wheel = new TimerWheel({ tickMs: TICK_MS, slotCount: 64, nowMs: clock.now() })
+  clock.every(TICK_MS, () => wheel.advance(clock.now()))
+  const shared = createSockJsEnvironment({
+    clock,
+    wheel,
+    scriptUrl: 'http://cdn.test/sockjs.js?a&b',
+    digest: (text) => `digest of ${text.length}`,
+    entropy: () => 4_294_967_295,
+  })
+  const environment = { ...shared, sockets: new SocketTable(maxSockets) }
+  const opened: { readonly routed: RoutedRequest; readonly handshake: ClientHandshake }[] = []
+  const answered: number[] = []
+  const route = routeOf(line)
+  /** Sends a request below `/sock`. */
+  const send = (method: string, below: string, more: Partial<ClientRequest> = {}): FakeResponse => {
+    const response = new FakeResponse()
+    const request = fakeRequest({ method, target: `/sock${below}`, ...more })
+    handleSockJsRequest(environment, {
+      routed: { request, route, secure: false, trusted: false },
+      response,
+      below: pathBelowSockJs(route, request.target)!,
+      openSocket: (routed, handshake) => opened.push({ routed, handshake }),
+      onAnswer: ({ status }) => answered.push(status),
+    })
+    return response
+  }
+  /** Posts a body, and answers when it was read. */
+  const post = async (
+    below: string,
+    text: string,
+    headers: readonly string[] = [],
+  ): Promise<FakeResponse> => {
+    const body = Readable.from([Buffer.from(text)])
+    const response = send('POST', below, { body, headers })
+    await once(body, 'end')
+    return response
+  }
+  /** Begins a session by a request for frames, and accepts it for an owner. */
+  const open = (method = 'POST', below = '/0/id/xhr') => {
+    const response = send(method, below)
+    const socket = opened.at(-1)!.handshake.accept(ACCEPTED)
+    const owner = new RecordingOwner()
+    socket.owner = owner
+    return { response, socket, owner }
+  }
+  return { environment, clock, route, opened, answered, send, post, open }
+}
+
+/** A client's WebSocket that keeps what is done to it. */
+export class FakeSocket implements ClientSocket {
+  owner: MessageSocketOwner | undefined
+  bytesQueued = 0
+  readonly peerAddress = '192.0.2.7'
+  readonly framing: MessageFraming = {
+    name: 'fake',
+    frame: (type, content) => Buffer.from(`<${type} ${content}>`),
+  }
+  /** What was done, in order. */
+  readonly done: string[] = []
+
+  send(type: MessageType, content: Buffer): void {
+    this.write(this.framing.frame(type, content))
+  }
+
+  write(wire: Buffer): void {
+    this.done.push(wire.toString())
+  }
+
+  close(code: number | undefined, reason: string): void {
+    this.done.push(`close ${code} ${reason}`)
+  }
+
+  destroy(): void {
+    this.done.push('destroy')
+  }
+
+  pause(): void {
+    this.done.push('pause')
+  }
+
+  resume(): void {
+    this.done.push('resume')
+  }
+
+  /** The client sends a message. */
+  hear(text: string, type: MessageType = 'text'): void {
+    this.owner?.onMessage(type, Buffer.from(text))
+  }
+}
+
+/** A client's handshake that keeps what is done to it. */
+export class FakeHandshake implements ClientHandshake {
+  onClose: (() => void) | undefined
+  readonly socket = new FakeSocket()
+  accepted: ResponseHead | undefined
+  refused: { readonly status: number; readonly body: string } | undefined
+  passed: PassthroughJob | undefined
+
+  accept(head: ResponseHead): ClientSocket {
+    this.accepted = head
+    return this.socket
+  }
+
+  refuse({ status }: ResponseHead, body: Buffer): void {
+    this.refused = { status, body: body.toString() }
+  }
+
+  passThrough(job: PassthroughJob): void {
+    this.passed = job
+  }
+}
