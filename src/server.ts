@@ -19,13 +19,12 @@ import { WebSocketOrigin } from './origin/webSocket/webSocketOrigin.ts'
 import { GoneCalls } from './proxy/goneCalls.ts'
 import { ClientListeners } from './server/clientListeners.ts'
 import { ClientTaker } from './server/clientTaker.ts'
+import { configuredRoutes } from './server/configuredRoutes.ts'
 import { createConnectionDirectory } from './server/connectionDirectory.ts'
-import { demoRoutes } from './server/demoRoutes.ts'
 import { drainHolds } from './server/drain.ts'
 import { createLocalOrigins } from './server/localOrigins.ts'
 import { createProxyEnvironment } from './server/proxyOptions.ts'
 import { RouteBook } from './server/routeBook.ts'
-import { fileRoutes, fixedRoutes, lineRoutes, type RouteSource } from './server/routeSource.ts'
 import { ZeroMqSockets } from './server/zeroMqSockets.ts'
 import { createStats, type Stats } from './stats/stats.ts'
 import { systemClock } from './systemClock.ts'
@@ -103,7 +102,7 @@ class Server implements RunningServer {
     this.#origin = new HttpOrigin({ responseTimeoutMs: config.proxy.originTimeoutSeconds * 1000 })
     this.#socketOrigin = createSocketOrigin(config, this.#clock)
     this.#passthrough = createPassthrough({ log, originTimeoutSeconds: config.proxy.originTimeoutSeconds })
-    const source = routeSource(config, log)
+    const source = configuredRoutes(config, log)
     this.#routes = new RouteBook({ source, sigIss: config.proxy.sigIss, sigKey: config.proxy.sigKey, log })
     this.#stopTasks.push(source.watch(() => this.reload()))
     const environment = createProxyEnvironment(config, {
@@ -284,13 +283,6 @@ function createSocketOrigin({ proxy, runner }: Config, clock: Clock): WebSocketO
     maxRefusalBytes: MAX_REFUSAL_BYTES,
     offersDeflate: runner.allowCompression,
   })
-}
-
-function routeSource(config: Config, log: Log): RouteSource {
-  if (config.demo) return fixedRoutes(demoRoutes())
-  if (config.routeLines.length > 0) return lineRoutes(config.routeLines, config.routeLinesFrom, log)
-  const { routesFile } = config.proxy
-  return routesFile === undefined ? fixedRoutes([]) : fileRoutes(routesFile, log)
 }
 
 /** Shows a path as one types it in the working directory where it is below that. */

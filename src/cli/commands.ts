@@ -16,6 +16,18 @@ export const COMMANDS: readonly Command[] = [
     about: 'Publish to a running server, with the flags of pushpin-publish.',
     run: async (argv) => (await import('./publish.ts')).publish(argv),
   },
+  {
+    name: 'check',
+    usage: 'check',
+    about: 'Check configuration and routes, say what each route does, and connect to each target.',
+    run: async (argv) => (await import('./check.ts')).check(argv),
+  },
+  {
+    name: 'route',
+    usage: 'route URL',
+    about: 'Say which route and target a request would take, and why none of the others.',
+    run: async (argv) => (await import('./route.ts')).route(argv),
+  },
 ]
 
 /** Finds a command by its name. */

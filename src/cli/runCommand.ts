@@ -13,6 +13,8 @@ export interface CommandCall {
   readonly flags: readonly Flag[]
   /** Fewest and most words beside flags. */
   readonly words: readonly [number, number]
+  /** The exit code when `run` throws an error of ours; by default that of a failure. */
+  readonly failure?: number
   /** Does it, and answers the exit code. What it throws is told on stderr. */
   run(line: CommandLine): Promise<number>
 }
@@ -35,7 +37,7 @@ export async function runCommand(call: CommandCall, argv: readonly string[]): Pr
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error
     process.stderr.write(`Error: ${error.message}\n`)
-    return EXIT.failed
+    return call.failure ?? EXIT.failed
   }
 }
 

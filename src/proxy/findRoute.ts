@@ -1,7 +1,7 @@
 import type { ClientRequest } from '../edges.ts'
 import type { Route } from '../route/route.ts'
 import { getHeader } from '../util/headers.ts'
-import type { ProxyEnvironment } from './proxyEnvironment.ts'
+import type { ProxyEnvironment, ProxyOptions } from './proxyEnvironment.ts'
 
 /** A request with its route. */
 export interface RoutedRequest {
@@ -13,9 +13,14 @@ export interface RoutedRequest {
   readonly trusted: boolean
 }
 
+/** What a route is found by. */
+export interface RouteLookup extends Pick<ProxyEnvironment, 'routes' | 'isTrustedSignature'> {
+  readonly options: Pick<ProxyOptions, 'acceptPushpinRoute' | 'acceptXForwardedProtocol'>
+}
+
 /** Finds the route that takes a request; undefined when none does. GRIP: routes, Pushpin-Route. */
 export function findRoute(
-  environment: ProxyEnvironment,
+  environment: RouteLookup,
   request: ClientRequest,
   protocol: 'http' | 'ws' = 'http',
 ): RoutedRequest | undefined {
@@ -28,10 +33,7 @@ export function findRoute(
 }
 
 /** Finds the route of a request that was routed before: by its id, as long as there is one route of that id. */
-export function findRouteAgain(
-  environment: ProxyEnvironment,
-  routed: RoutedRequest,
-): RoutedRequest | undefined {
+export function findRouteAgain(environment: RouteLookup, routed: RoutedRequest): RoutedRequest | undefined {
   const { request, secure } = routed
   const path = pathOf(request.target)
   const found = environment.routes().lookupById(routed.route.id, path)
@@ -40,7 +42,7 @@ export function findRouteAgain(
 }
 
 function lookUp(
-  environment: ProxyEnvironment,
+  environment: RouteLookup,
   request: ClientRequest,
   kind: { readonly secure: boolean; readonly protocol: 'http' | 'ws' },
 ): Route | undefined {
@@ -55,7 +57,7 @@ function lookUp(
 }
 
 /** Whether the client's side counts as TLS, be it by X-Forwarded-Proto. */
-export function countsAsSecure(environment: ProxyEnvironment, request: ClientRequest): boolean {
+export function countsAsSecure(environment: RouteLookup, request: ClientRequest): boolean {
   if (request.secure || !environment.options.acceptXForwardedProtocol) return request.secure
   const protocol =
     getHeader(request.headers, 'x-forwarded-proto') ?? getHeader(request.headers, 'x-forwarded-protocol')

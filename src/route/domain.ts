@@ -28,6 +28,12 @@ export function isWildcardDomain(domain: string): boolean {
   return domain.length > 2 && domain.startsWith('*.') && !domain.includes('*', 1)
 }
 
+/** Tells whether rules of a domain are for a host, both in the form of `normalizeDomain`. */
+export function coversHost(domain: string, host: string): boolean {
+  if (!isWildcardDomain(domain)) return domain === '*' || (domain !== '' && domain === host)
+  return host.length >= domain.length && host.endsWith(domain.slice(1))
+}
+
 /** Returns why no request can ever have this host, or undefined when one can. */
 export function whyNeverMatched(domain: string): string | undefined {
   if (domain === '' || domain === '*') return undefined

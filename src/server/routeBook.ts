@@ -22,6 +22,7 @@ export class RouteBook {
   readonly #options: RouteBookOptions
   #table = new RouteTable([])
   readonly #signers = new WeakMap<Route, GripSigner>()
+  readonly #places = new WeakMap<Route, string>()
 
   constructor(options: RouteBookOptions) {
     this.#options = options
@@ -34,6 +35,11 @@ export class RouteBook {
   /** Requests and holds that began before a reload keep their route, and what is asked for them is signed with its key. */
   signerFor(route: Route): GripSigner | undefined {
     return this.#signers.get(route)
+  }
+
+  /** Where a route is written, as `FILE:LINE`; undefined for routes that nobody has written. */
+  placeOf(route: Route): string | undefined {
+    return this.#places.get(route)
   }
 
   /** Reads the source anew and swaps everything at once; routes whose files cannot be read are left out and logged. */
@@ -52,15 +58,19 @@ export class RouteBook {
   /** Adds to a route what its files have; undefined, with a word to the log, where they cannot be read. */
   #complete(route: Route): Route | undefined {
     const { source, log } = this.#options
+    const place = source.placeOf(route)
     try {
       const targets = route.targets.map((target) => this.#withCertificates(target))
       const complete = Object.freeze({ ...route, targets })
       const signer = this.#createSigner(route)
       if (signer !== undefined) this.#signers.set(complete, signer)
+      if (place !== undefined) this.#places.set(complete, place)
       return complete
     } catch (error) {
-      const place = source.placeOf(route) ?? `route ${route.id}`
-      log.warn(`${place}: ${(error as Error).message} (line skipped)`, codeField(error))
+      log.warn(
+        `${place ?? `route ${route.id}`}: ${(error as Error).message} (line skipped)`,
+        codeField(error),
+      )
       return undefined
     }
   }

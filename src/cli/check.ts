@@ -1,0 +1,59 @@
+import type { CommandLine } from '../config/commandLine.ts'
+import type { Config } from '../config/config.ts'
+import { isLocked } from '../config/controlAddress.ts'
+import { formatListenAddress } from '../config/networkTypes.ts'
+import { describeRoute } from '../route/describeRoute.ts'
+import type { RouteBook } from '../server/routeBook.ts'
+import { probeTargets } from './check/probeTargets.ts'
+import { EXIT } from './exit.ts'
+import { loadRoutes } from './loadRoutes.ts'
+import { print } from './output.ts'
+import { runCommand } from './runCommand.ts'
+import { CONFIG_FLAGS, loadFor } from './serverFlags.ts'
+
+const ABOUT = `Checks the configuration and the routes without starting a server: says what each route does, and connects to each target.
+Ends with 0 when all is well, with 1 when a route is skipped or a target cannot be reached, with 2 when a server would not start.`
+
+/** Checks a configuration; answers the exit code. */
+export function check(argv: readonly string[]): Promise<number> {
+  return runCommand(
+    { usage: 'check', about: ABOUT, flags: CONFIG_FLAGS, words: [0, 0], run, failure: EXIT.badConfiguration },
+    argv,
+  )
+}
+
+async function run(line: CommandLine): Promise<number> {
+  const { config, warnings } = loadFor(line)
+  printLines(describeConfig(config), warnings.map(asWarning))
+  const { book, warnings: routeWarnings } = loadRoutes(config)
+  printLines(describeRoutes(book), routeWarnings.map(asWarning))
+  const probes = await probeTargets(book.table.routes)
+  printLines(probes.map(({ name, fault }) => `target ${name}: ${fault ?? 'accepts connections'}`))
+  const unreached = probes.filter(({ fault }) => fault !== undefined).length
+  const problems = routeWarnings.length + unreached
+  print(problems === 0 ? 'all is well\n' : `${problems} ${problems === 1 ? 'problem' : 'problems'}\n`)
+  return problems === 0 ? EXIT.ok : EXIT.failed
+}
+
+function printLines(...groups: readonly (readonly string[])[]): void {
+  const lines = groups.flat()
+  if (lines.length > 0) print(`${lines.join('\n')}\n\n`)
+}
+
+function asWarning(text: string): string {
+  return `warning: ${text}`
+}
+
+function describeConfig(config: Config): string[] {
+  const { controlAddress: host, controlPort: port } = config.handler
+  const lock = isLocked(config.control) ? 'needs a key' : 'needs no key'
+  return [
+    `configuration: ${config.configFile ?? 'no file'}`,
+    `clients: ${config.runner.httpPorts.map(formatListenAddress).join(', ')}`,
+    `control API: ${port === undefined ? 'off' : `${formatListenAddress({ host, port })}, ${lock}`}`,
+  ]
+}
+
+function describeRoutes(book: RouteBook): string[] {
+  return book.table.routes.map((route) => `${book.placeOf(route) ?? 'built in'}: ${describeRoute(route)}`)
+}

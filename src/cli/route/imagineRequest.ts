@@ -1,0 +1,57 @@
+import type { ClientRequest } from '../../edges.ts'
+import { HoldfastError } from '../../errors.ts'
+import { getHeader } from '../../util/headers.ts'
+
+/** A request that is only thought of, to be routed. */
+export interface ImaginedRequest {
+  readonly request: ClientRequest
+  readonly protocol: 'http' | 'ws'
+  /** The whole URL. */
+  readonly url: string
+  /** The target without its query. */
+  readonly path: string
+}
+
+const URL_FORM = /^(?:(https?|wss?):\/\/([^/?#]+))?(\/[^#?]*)?(\?[^#]*)?(?:#.*)?$/i
+
+/**
+ * Makes a request of a URL, with path and query as they are written: clients do not tidy them either. Throws
+ * CONFIG_INVALID.
+ */
+export function imagineRequest(
+  text: string,
+  more: { readonly method: string; readonly headerLines: readonly string[] },
+): ImaginedRequest {
+  const match = URL_FORM.exec(text)
+  if (match === null || text === '')
+    throw unusable(`"${text}" is not a URL: expected http://HOST/PATH, or /PATH`)
+  const [, written = 'http', named = 'localhost', path = '/', query = ''] = match
+  const headers = more.headerLines.flatMap(parseHeader)
+  const isWebSocket = /^ws/i.test(written) || getHeader(headers, 'upgrade')?.toLowerCase() === 'websocket'
+  const secure = /^(https|wss)$/i.test(written)
+  const authority = getHeader(headers, 'host') ?? named
+  const scheme = isWebSocket ? 'ws' : 'http'
+  const request: ClientRequest = {
+    method: more.method,
+    target: `${path}${query}`,
+    httpVersion: '1.1',
+    secure,
+    authority,
+    headers,
+    peerAddress: '',
+    body: undefined,
+    bodyLength: undefined,
+  }
+  const url = `${scheme}${secure ? 's' : ''}://${authority}${path}${query}`
+  return { request, protocol: scheme, url, path }
+}
+
+function parseHeader(line: string): [name: string, value: string] {
+  const colon = line.indexOf(':')
+  if (colon < 1) throw unusable(`"${line}" is not a header: expected NAME: VALUE`)
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+}
+
+function unusable(message: string): HoldfastError {
+  return new HoldfastError('CONFIG_INVALID', message)
+}

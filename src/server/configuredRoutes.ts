@@ -1,0 +1,12 @@
+import type { Config } from '../config/config.ts'
+import type { Log } from '../edges.ts'
+import { demoRoutes } from './demoRoutes.ts'
+import { fileRoutes, fixedRoutes, lineRoutes, type RouteSource } from './routeSource.ts'
+
+/** Answers where the configuration says that routes come from. */
+export function configuredRoutes(config: Config, log: Log): RouteSource {
+  if (config.demo) return fixedRoutes(demoRoutes())
+  if (config.routeLines.length > 0) return lineRoutes(config.routeLines, config.routeLinesFrom, log)
+  const { routesFile } = config.proxy
+  return routesFile === undefined ? fixedRoutes([]) : fileRoutes(routesFile, log)
+}

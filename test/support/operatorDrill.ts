@@ -1,0 +1,38 @@
+/** Lines of a routes file with every property that routes and targets have, all to one origin. */
+export function drillRoutes(origin: string): readonly string[] {
+  const [host, port] = origin.split(':') as [string, string]
+  return [
+    '# everything that a line can say',
+    '',
+    `* ${origin}`,
+    '*,path_beg=/test test',
+    `*,path_beg=/over ${origin},over_http`,
+    `*,path_beg=/two ${origin} localhost:9,ssl`,
+    `*,path_beg=/ws,proto=ws ${origin},over_http,one_event`,
+    `*,path_beg=/http,proto=http ${origin}`,
+    `*,path_beg=/tls,ssl=yes ${origin}`,
+    `*,path_beg=/plain,ssl=no ${origin}`,
+    `*,path_beg=/named,id=named ${origin}`,
+    `id=by-name,replace_beg=/p ${origin},over_http`,
+    `*,path_beg=/pre,prefix=pre- ${origin}`,
+    `*,path_beg=/sig,sig_iss=me,sig_key=secret ${origin}`,
+    `*,path_beg=/b64,sig_key=base64:c2VjcmV0 ${origin}`,
+    `*,path_beg=/as,as_host=other.example ${origin}`,
+    `*,path_beg=/rem,path_rem=4 ${origin}`,
+    `*,path_beg=/rep,replace_beg=/new ${origin}`,
+    `*,path_beg=/orig,orig_headers ${origin}`,
+    `*,path_beg=/debug,debug ${origin}`,
+    `*,path_beg=/aco,aco ${origin}`,
+    `*,path_beg=/jsonp,aco,jsonp_mode=basic,jsonp_cb=cb,jsonp_body=body ${origin}`,
+    `*,path_beg=/session,session ${origin}`,
+    `*,path_beg=/header,header=X-A:b,header="X-B: c" ${origin}`,
+    `*,path_beg=/no-grip,no_grip ${origin}`,
+    `*,path_beg=/loud,log_level=3 ${origin}`,
+    `*,path_beg=/trust ${origin},trust_connect_host`,
+    `*,path_beg=/host ${origin},host=vhost.example`,
+    `*,path_beg=/sub ${origin},sub=always`,
+    `www.example.com ${host}:${port}`,
+    `*.example.com ${origin}`,
+    `_.example.com,path_beg=/x ${origin}`,
+  ]
+}
