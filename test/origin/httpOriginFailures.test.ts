@@ -100,6 +100,25 @@ describe('an exchange that fails', () => {
     for (let i = 0; i < 3; i++) codes.push((await ask(origin, targetAt(port)).ended()).error?.code)
     expect(codes).toEqual([undefined, 'ORIGIN_BROKEN', undefined])
   })
+
+  it('on a connection that was used before is repeated for a request that may be', async () => {
+    const { port, received } = await startOrigin((socket, _, n) => {
+      if (n === 1) socket.destroy()
+      else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+    })
+    const origin = createOrigin()
+    const more = { method: 'POST', body: Buffer.from('once'), mayRepeat: true }
+    const codes: unknown[] = []
+    for (let i = 0; i < 2; i++) codes.push((await ask(origin, targetAt(port), more).ended()).error?.code)
+    expect(codes).toEqual([undefined, undefined])
+    expect(received.text.split('once')).toHaveLength(4)
+  })
+
+  it('on a connection of its own is not repeated, even for a request that may be', async () => {
+    const { port } = await startOrigin((socket) => socket.destroy())
+    const more = { method: 'POST', body: Buffer.from('once'), mayRepeat: true }
+    expect((await ask(createOrigin(), targetAt(port), more).ended()).error?.code).toBe('ORIGIN_BROKEN')
+  })
 })
 
 describe('an exchange that is given up', () => {

@@ -87,6 +87,7 @@ export class Farewell implements AnswerReaderOwner {
 
   #finish(): void {
     this.#state = 'done'
+    this.#conversation.outbox.clear()
     this.#conversation.job.farewells.end()
   }
 

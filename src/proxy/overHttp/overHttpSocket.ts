@@ -260,6 +260,7 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
   #finish(fault: HoldfastError | undefined): void {
     this.#state = State.Done
     this.#repeats.stop()
+    this.#conversation.outbox.clear()
     this.#inbox.end(fault)
   }
 
