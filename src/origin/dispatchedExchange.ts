@@ -28,7 +28,6 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
   #hasBody = false
   #repeat: (() => void) | undefined
   #repeats = 0
-  #isDispatching = false
   #isReused = false
   #abort: Abort | undefined
   #resume: (() => void) | undefined
@@ -48,15 +47,8 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
       headers,
       body: request.body ?? null,
     }
-    if (isRepeatable(request)) this.#repeat = () => this.#dispatch(pool, options)
-    this.#dispatch(pool, options)
-  }
-
-  /** A connection that is there is taken at once; a new one comes later. */
-  #dispatch(pool: Pool, options: Dispatcher.DispatchOptions): void {
-    this.#isDispatching = true
+    if (isRepeatable(request)) this.#repeat = () => void pool.dispatch(options, this)
     pool.dispatch(options, this)
-    this.#isDispatching = false
   }
 
   /** Reports a failure when the caller has had time to take the exchange. */
@@ -80,7 +72,7 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
       return
     }
     this.#abort = abort
-    this.#isReused = this.#isDispatching
+    this.#isReused = !this.#watch.isNew
     this.#state = 'sent'
   }
 

@@ -33,7 +33,7 @@ const MAX_POOLS = 1000
 export class HttpOrigin implements Origin {
   readonly #options: HttpOriginOptions
   readonly #pools = new Map<string, Pool>()
-  readonly #watch: ConnectionWatch = { isFailing: false }
+  readonly #watch: ConnectionWatch = { isFailing: false, isNew: false }
 
   constructor(options: HttpOriginOptions) {
     this.#options = options
