@@ -13,7 +13,7 @@ export interface ClientRequest {
   readonly method: string
   /** Origin-form target exactly as sent: percent-encoded path and query. Starts with `/`, or is `*`. */
   readonly target: string
-  readonly httpVersion: '1.0' | '1.1'
+  readonly httpVersion: '1.0' | '1.1' | '2'
   /** True when the client's own connection is TLS. */
   readonly secure: boolean
   /** Host with port as the client sent it; `localhost` when an HTTP/1.0 client sent none. */

@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ClientHandshake, ClientRequest, Log, PassthroughJob } from '../edges.ts'
+import type { ClientHandshake, ClientRequest, ClientResponse, Log, PassthroughJob } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
@@ -16,6 +16,7 @@ import { breakConnection } from './breakConnection.ts'
 import { removeHttpListeners } from './detachSocket.ts'
 import { answerAndClose, answerClientError } from './earlyError.ts'
 import { headWithoutUpgrade, holdBack } from './holdBack.ts'
+import { Http2Connections } from './http2/http2Connections.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { type LocalPlace, openLocalSocket, removeStaleSocket } from './localSocket.ts'
 import { Pipeline } from './pipeline.ts'
@@ -36,7 +37,7 @@ import { type UpgradedConnection, WebSocketHandshake } from './webSocket/webSock
 /** What becomes of the requests that a listener takes. */
 export interface RequestTaker {
   /** Must have returned before the exchange is held: until then the connection's parser is at work. */
-  request(exchange: HttpExchange): void
+  request(exchange: ClientRequest & ClientResponse): void
   /** A WebSocket handshake that was found valid. */
   handshake(request: ClientRequest, handshake: ClientHandshake): void
   /** Sends a handshake on to an origin untouched and joins the two connections. */
@@ -58,6 +59,8 @@ export interface HttpListenerOptions {
   readonly sockets: SocketEnvironment
   /** What TLS clients are shown; undefined for plain HTTP. */
   readonly certificates?: CertificateBook | undefined
+  /** Requests and holds of one HTTP/2 connection at one time; without it TLS clients are offered HTTP/1.1 alone. */
+  readonly maxHttp2Streams?: number | undefined
 }
 
 /** Milliseconds between looks at connections whose head is overdue. */
@@ -66,10 +69,11 @@ const TIMEOUT_CHECK_MS = 1000
 /** Silence after which TCP asks whether the client's end is still there; one that lost its power says nothing. */
 const KEEP_ALIVE_PROBE_MS = 30_000
 
-/** An HTTP/1.x server for clients, plain or by TLS. */
+/** An HTTP server for clients: HTTP/1.x, and by TLS HTTP/2 as well. */
 export class HttpListener {
   readonly #server: Server
   readonly #isSecure: boolean
+  readonly #http2: Http2Connections | undefined
   readonly #options: HttpListenerOptions
   readonly #refusals: RefusalLog
   #isClosing = false
@@ -102,23 +106,44 @@ export class HttpListener {
       requireHostHeader: false,
       insecureHTTPParser: false,
     }
+    this.#http2 = this.#createHttp2()
     this.#server =
-      certificates === undefined ? createServer(settings) : createTlsServer(settings, certificates)
+      certificates === undefined ? createServer(settings) : this.#createTls(settings, certificates)
     this.#server.maxConnections = options.maxConnections
     // Node drops the fields above this count without a word; we count them ourselves.
     this.#server.maxHeadersCount = 0
     this.#server.timeout = 0
     // node's own, which `close` calls, keeps those that have sent half a head and cuts off answers that are not written yet.
     this.#server.closeIdleConnections = () => this.#pipeline.endUnused()
-    this.#server.on(this.#isSecure ? 'secureConnection' : 'connection', (socket) =>
-      this.#pipeline.opened(socket),
-    )
+    if (!this.#isSecure) this.#server.on('connection', (socket) => this.#pipeline.opened(socket))
     this.#server.on('request', this.#onRequest)
     this.#server.on('checkContinue', this.#onRequest)
     this.#server.on('checkExpectation', this.#onRequest)
     this.#server.on('connect', this.#onConnect)
     this.#server.on('upgrade', this.#onUpgrade)
     this.#server.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket))
+  }
+
+  #createTls(settings: ServerOptions, certificates: CertificateBook): Server {
+    const http2 = this.#http2
+    return createTlsServer(settings, {
+      certificates,
+      onHttp2: http2 && ((socket) => http2.open(socket)),
+      onHttp1: (socket) => this.#pipeline.opened(socket),
+    })
+  }
+
+  #createHttp2(): Http2Connections | undefined {
+    const { taker, certificates, maxHttp2Streams, ...options } = this.#options
+    if (certificates === undefined || maxHttp2Streams === undefined) return undefined
+    return new Http2Connections({
+      maxHeaderBytes: options.maxHeaderBytes,
+      keepAliveTimeoutMs: options.keepAliveTimeoutMs,
+      bodyIdleMs: options.bodyIdleMs ?? BODY_IDLE_MS,
+      maxStreams: maxHttp2Streams,
+      refusals: this.#refusals,
+      take: (exchange) => taker.request(exchange),
+    })
   }
 
   /** Opens the port and returns where it listens. Throws LISTEN_FAILED. */
@@ -153,17 +178,19 @@ export class HttpListener {
    * Takes no further connection, closes those that wait for a request or have sent a part of a head, and asks the others to be closed after their answer.
    * Resolves when all are closed.
    */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#isClosing = true
-    return new Promise((resolve) => {
+    const isClosed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
+    await Promise.all([isClosed, this.#http2?.close()])
   }
 
   /** Breaks every connection that is still open. */
   breakAll(): void {
     this.#server.closeAllConnections()
     this.#pipeline.breakDetached()
+    this.#http2?.breakAll()
   }
 
   readonly #onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {

@@ -13,7 +13,7 @@ export interface RequestHead {
 
 /** A request that is refused before routing: the answer's status and the reason for people. */
 export interface RequestFault {
-  readonly status: 400 | 505
+  readonly status: 400 | 405 | 505
   readonly reason: string
 }
 
@@ -39,15 +39,36 @@ export function readRequestHead(
   if (incoming.httpVersionMajor !== 1 || incoming.httpVersionMinor > 1) {
     return { status: 505, reason: 'Failed to parse request: unsupported HTTP version' }
   }
-  const fields = readFields(incoming.rawHeaders)
-  const url = incoming.url as string
-  if (fields.bytes + url.length + (incoming.method as string).length > limits.maxHeaderBytes) {
-    return badRequest(`Request header size exceeded limit of ${limits.maxHeaderBytes} bytes.`)
+  return readRequestParts({
+    method: incoming.method as string,
+    url: incoming.url as string,
+    headers: incoming.rawHeaders,
+    minorVersion: incoming.httpVersionMinor,
+    maxHeaderBytes: limits.maxHeaderBytes,
+  })
+}
+
+/** The parts of a request's head, as a parser has told them apart. */
+export interface RequestParts {
+  readonly method: string
+  readonly url: string
+  readonly headers: RawHeaders
+  /** Of HTTP/1; later versions are held to the rules of HTTP/1.1. */
+  readonly minorVersion: number
+  readonly maxHeaderBytes: number
+}
+
+/** Checks and reads a head whose parts are known. */
+export function readRequestParts(parts: RequestParts): RequestHead | RequestFault {
+  const { method, url, maxHeaderBytes } = parts
+  const fields = readFields(parts.headers)
+  if (fields.bytes + url.length + method.length > maxHeaderBytes) {
+    return badRequest(`Request header size exceeded limit of ${maxHeaderBytes} bytes.`)
   }
   if (fields.count > MAX_HEADER_COUNT) return badRequest('Failed to parse request: too many headers')
-  const framingFault = checkFraming(fields, incoming)
+  const framingFault = checkFraming(fields, parts.minorVersion)
   if (framingFault !== undefined) return badRequest(framingFault)
-  const place = locate(url, fields, incoming)
+  const place = locate(fields, parts)
   if (typeof place === 'string') return badRequest(place)
   const bodyLength = fields.contentLength === undefined ? undefined : Number(fields.contentLength)
   return {
@@ -55,7 +76,7 @@ export function readRequestHead(
     authority: place.authority,
     bodyLength,
     hasBody: fields.transferEncoding !== undefined || (bodyLength ?? 0) > 0,
-    expectsContinue: fields.expectsContinue && incoming.httpVersionMinor > 0,
+    expectsContinue: fields.expectsContinue && parts.minorVersion > 0,
   }
 }
 
@@ -104,10 +125,10 @@ function readFields(headers: RawHeaders): Fields {
 }
 
 /** RFC 9112 §6.1, §6.3; like Pushpin, the only transfer coding taken is `chunked`, alone. */
-function checkFraming(fields: Fields, incoming: IncomingMessage): string | undefined {
+function checkFraming(fields: Fields, minorVersion: number): string | undefined {
   const { transferEncoding, contentLength } = fields
   if (transferEncoding !== undefined) {
-    if (transferEncoding.toLowerCase() !== 'chunked' || incoming.httpVersionMinor === 0) {
+    if (transferEncoding.toLowerCase() !== 'chunked' || minorVersion === 0) {
       return 'Failed to parse request: unsupported transfer encoding'
     }
     if (contentLength !== undefined) return 'Failed to parse request: invalid content length'
@@ -120,18 +141,16 @@ function checkFraming(fields: Fields, incoming: IncomingMessage): string | undef
 
 /** RFC 9112 §3.2: where the request goes, or what is wrong with what it says of that. */
 function locate(
-  url: string,
   fields: Fields,
-  incoming: IncomingMessage,
+  { method, url, minorVersion }: RequestParts,
 ): { target: string; authority: string } | string {
   if (fields.hostCount > 1) return 'Failed to parse request: more than one Host header'
-  if (fields.host === undefined && incoming.httpVersionMinor > 0)
-    return 'Failed to parse request: no Host header'
+  if (fields.host === undefined && minorVersion > 0) return 'Failed to parse request: no Host header'
   if (fields.host !== undefined && !isAuthority(fields.host))
     return 'Failed to parse request: invalid Host header'
   const authority = fields.host ?? 'localhost'
   if (url.startsWith('/')) return url.includes('#') ? INVALID_TARGET : { target: url, authority }
-  if (url === '*') return incoming.method === 'OPTIONS' ? { target: url, authority } : INVALID_TARGET
+  if (url === '*') return method === 'OPTIONS' ? { target: url, authority } : INVALID_TARGET
   const absolute = ABSOLUTE_FORM.exec(url)
   if (absolute === null) return INVALID_TARGET
   const [, absoluteAuthority = '', rest = ''] = absolute

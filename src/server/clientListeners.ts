@@ -101,6 +101,7 @@ function createListener(
     sockets: parts.sockets,
     log: parts.log,
     certificates: parts.certificates,
+    maxHttp2Streams: runner.http2 ? runner.http2MaxStreams : undefined,
     maxHeaderBytes: runner.clientBufferBytes,
     headerTimeoutMs: runner.clientHeaderTimeoutSeconds * 1000,
     keepAliveTimeoutMs: runner.clientKeepAliveSeconds * 1000,

@@ -1,7 +1,6 @@
-import type { HttpExchange } from '../accept/httpExchange.ts'
 import type { RequestTaker } from '../accept/httpListener.ts'
 import type { UpgradedConnection } from '../accept/webSocket/webSocketHandshake.ts'
-import type { ClientHandshake, ClientRequest, PassthroughJob } from '../edges.ts'
+import type { ClientHandshake, ClientRequest, ClientResponse, PassthroughJob } from '../edges.ts'
 import type { Passthrough } from '../origin/passthrough.ts'
 import { handleRequest } from '../proxy/handleRequest.ts'
 import { handleUpgrade } from '../proxy/handleUpgrade.ts'
@@ -17,7 +16,7 @@ export class ClientTaker implements RequestTaker {
     this.#passthrough = passthrough
   }
 
-  request(exchange: HttpExchange): void {
+  request(exchange: ClientRequest & ClientResponse): void {
     handleRequest(this.#environment, exchange, exchange)
   }
 

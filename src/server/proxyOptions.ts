@@ -9,6 +9,7 @@ import { fetchForFilter } from '../proxy/filterFetch.ts'
 import type { GoneCalls } from '../proxy/goneCalls.ts'
 import { LinkFetcher } from '../proxy/linkFetcher.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
+import { RelayThrough } from '../proxy/relayThrough.ts'
 import type { Stats } from '../stats/stats.ts'
 import type { RouteBook } from './routeBook.ts'
 
@@ -36,8 +37,10 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
     socketOrigin: parts.socketOrigin,
     localOrigins: parts.localOrigins,
     passthrough: (request, response, job) => {
-      // Only the HTTP/1.x listener makes exchanges so far; another kind would have no message to pass through.
-      if (!(request instanceof HttpExchange)) throw new TypeError('cannot pass this kind of request through')
+      if (!(request instanceof HttpExchange)) {
+        new RelayThrough(parts.origin, { request, response }, job).start()
+        return
+      }
       response.onClose = undefined
       parts.passthrough.web(request.incoming, request.outgoing, {
         ...job,

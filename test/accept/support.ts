@@ -63,7 +63,8 @@ export async function startListener(
   let wake = (): void => {}
   const listener = new HttpListener({
     taker: {
-      request: (exchange) => {
+      request: (taken) => {
+        const exchange = taken as HttpExchange
         begun.push(exchange)
         take(exchange)
         wake()

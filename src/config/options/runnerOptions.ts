@@ -10,6 +10,9 @@ const MIB = 1024 * KIB
 /** A day: longer waits are mistakes, and timers cannot count much longer. */
 export const MAX_SECONDS = 86_400
 
+/** What a stream's number can count to. RFC 9113 §5.1.1. */
+const MAX_STREAMS = 2 ** 31 - 1
+
 /** `[runner]`: listeners for clients, their limits, logs and stopping. */
 export const runnerOptions = {
   httpPorts: option<readonly ListenAddress[]>({
@@ -44,6 +47,18 @@ export const runnerOptions = {
     env: 'HOLDFAST_TLS_KEY',
     flag: 'tls-key',
     about: 'The key (PEM, without a passphrase) of `tls_cert`.',
+  }),
+  http2: option({
+    key: 'http2',
+    type: boolean,
+    default: true,
+    about: 'Whether TLS clients may speak HTTP/2.',
+  }),
+  http2MaxStreams: option({
+    key: 'http2_max_streams',
+    type: integer(1, MAX_STREAMS),
+    default: 128,
+    about: 'Requests and holds of one HTTP/2 connection at one time.',
   }),
   localPorts: option<readonly LocalPort[]>({
     key: 'local_ports',

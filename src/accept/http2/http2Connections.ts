@@ -1,0 +1,112 @@
+import type { ServerHttp2Stream, ServerOptions } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { RefusalLog } from '../refusalLog.ts'
+import { Http2Connection, type Http2ConnectionOwner } from './http2Connection.ts'
+import { Http2Exchange, refuseStream } from './http2Exchange.ts'
+import { readHttp2Head } from './http2Head.ts'
+
+export interface Http2Options {
+  /** A whole request head must fit in it, by the count of HTTP/1.1. */
+  readonly maxHeaderBytes: number
+  /** How long a connection may stay open without a request under way. */
+  readonly keepAliveTimeoutMs: number
+  /** How long a client may send nothing of a body that it owes. */
+  readonly bodyIdleMs: number
+  /** Requests and holds of one connection at one time. */
+  readonly maxStreams: number
+  readonly refusals: RefusalLog
+  take(exchange: Http2Exchange): void
+}
+
+/** Bytes of a request's body that a client may send before they are read. */
+const WINDOW_BYTES = 256 * 1024
+/** Frames that make no sense, after which a connection ends. Node's own default is 1000. */
+const MAX_INVALID_FRAMES = 100
+/** Streams above the limit, after which a connection ends. */
+const MAX_REJECTED_STREAMS = 100
+/** Entries of a SETTINGS frame. Seven are defined. */
+const MAX_SETTINGS = 32
+const MAX_OUTSTANDING_PINGS = 10
+/** Memory of one connection, in megabytes: headers, queues and windows. */
+const MAX_CONNECTION_MEMORY_MB = 10
+/** For HTTP/1.1 it is 64, and more are answered with a reason; so they are here. This only ends the absurd. */
+const MAX_HEADER_PAIRS = 256
+/** By the count of HTTP/2 each field has 32 bytes more than its name and value. RFC 9113 §6.5.2. */
+const FIELD_OVERHEAD_BYTES = 32
+
+/** The HTTP/2 connections of one listener. */
+export class Http2Connections implements Http2ConnectionOwner {
+  readonly #options: Http2Options
+  readonly #settings: ServerOptions
+  readonly #connections = new Set<Http2Connection>()
+  #whenEmpty: (() => void) | undefined
+
+  constructor(options: Http2Options) {
+    this.#options = options
+    this.#settings = {
+      maxSessionInvalidFrames: MAX_INVALID_FRAMES,
+      maxSessionRejectedStreams: MAX_REJECTED_STREAMS,
+      maxSettings: MAX_SETTINGS,
+      maxOutstandingPings: MAX_OUTSTANDING_PINGS,
+      maxSessionMemory: MAX_CONNECTION_MEMORY_MB,
+      maxHeaderListPairs: MAX_HEADER_PAIRS,
+      settings: {
+        maxConcurrentStreams: options.maxStreams,
+        maxHeaderListSize: options.maxHeaderBytes + MAX_HEADER_PAIRS * FIELD_OVERHEAD_BYTES,
+        initialWindowSize: WINDOW_BYTES,
+        enablePush: false,
+      },
+    }
+  }
+
+  /** Serves a connection on which HTTP/2 was agreed. */
+  open(socket: Socket): void {
+    const { keepAliveTimeoutMs: keepAliveMs } = this.#options
+    const connection = new Http2Connection(this, socket, { settings: this.#settings, keepAliveMs })
+    this.#connections.add(connection)
+    if (this.#whenEmpty !== undefined) connection.close()
+  }
+
+  /** Lets the requests under way end and takes no further ones; resolves when all connections are closed. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenEmpty = resolve
+      for (const connection of this.#connections) connection.close()
+      this.#resolveIfEmpty()
+    })
+  }
+
+  /** Breaks every connection. */
+  breakAll(): void {
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  onConnectionClose(connection: Http2Connection): void {
+    this.#connections.delete(connection)
+    this.#resolveIfEmpty()
+  }
+
+  onStream(connection: Http2Connection, stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
+    const { maxHeaderBytes, bodyIdleMs } = this.#options
+    const { peerAddress } = connection
+    const head = readHttp2Head(rawHeaders, { maxHeaderBytes, hasBody: !stream.endAfterHeaders })
+    if ('status' in head) this.#refuse(stream, { peerAddress, status: head.status, text: head.reason })
+    else {
+      const exchange = new Http2Exchange(head, { stream, secure: true, peerAddress })
+      exchange.watchBody(bodyIdleMs)
+      this.#options.take(exchange)
+    }
+  }
+
+  #refuse(
+    stream: ServerHttp2Stream,
+    { peerAddress, status, text }: { peerAddress: string; status: number; text: string },
+  ): void {
+    this.#options.refusals.note(`${status} ${text}`, peerAddress)
+    refuseStream(stream, status, text)
+  }
+
+  #resolveIfEmpty(): void {
+    if (this.#connections.size === 0) this.#whenEmpty?.()
+  }
+}

@@ -1,0 +1,204 @@
+import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2'
+import { PassThrough, type Readable } from 'node:stream'
+import type { ClientRequest, ClientResponse, ClientStream } from '../../edges.ts'
+import type { RawHeaders, ResponseHead } from '../../util/headers.ts'
+import { MAX_INFORMATIONAL } from '../httpExchange.ts'
+import type { Http2Head } from './http2Head.ts'
+import { Http2HeldStream } from './http2HeldStream.ts'
+import { resetStream } from './resetStream.ts'
+import { responseFields } from './responseFields.ts'
+
+const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
+
+/** Set on a stream, so that one set of listener functions serves all. */
+const exchangeOf = Symbol('exchange')
+
+interface ExchangeStream extends ServerHttp2Stream {
+  [exchangeOf]?: Http2Exchange | undefined
+}
+
+/**
+ * One request with its answer on a stream of an HTTP/2 connection.
+ *
+ *     waiting --head--> answering --end--> done
+ *     waiting --holdStream--> done         any --abort, client gone--> done
+ */
+export class Http2Exchange implements ClientRequest, ClientResponse {
+  readonly httpVersion = '2'
+  readonly method: string
+  readonly target: string
+  readonly secure: boolean
+  readonly authority: string
+  readonly headers: RawHeaders
+  readonly bodyLength: number | undefined
+  readonly peerAddress: string
+  onClose: (() => void) | undefined
+  onDrain: (() => void) | undefined
+  readonly #stream: ServerHttp2Stream
+  readonly #hasBody: boolean
+  #awaitsContinue: boolean
+  #body: Readable | undefined
+  #informationalCount = 0
+  #state: 'waiting' | 'answering' | 'done' = 'waiting'
+
+  constructor(
+    head: Http2Head,
+    connection: { stream: ServerHttp2Stream; secure: boolean; peerAddress: string },
+  ) {
+    this.method = head.method
+    this.target = head.target
+    this.secure = connection.secure
+    this.authority = head.authority
+    this.headers = head.headers
+    this.bodyLength = head.bodyLength
+    this.peerAddress = connection.peerAddress
+    this.#hasBody = head.hasBody
+    this.#awaitsContinue = head.expectsContinue
+    const stream = connection.stream as ExchangeStream
+    this.#stream = stream
+    stream[exchangeOf] = this
+    stream.on('close', onStreamClose)
+  }
+
+  /** Reading it is what asks a client that sent `Expect: 100-continue` for the body. RFC 9110 §10.1.1. */
+  get body(): Readable | undefined {
+    if (!this.#hasBody) return undefined
+    if (this.#awaitsContinue && !this.started) {
+      this.#awaitsContinue = false
+      this.#stream.additionalHeaders({ ':status': 100 })
+    }
+    this.#body ??= bodyOf(this.#stream)
+    return this.#body
+  }
+
+  get started(): boolean {
+    return this.#stream.headersSent
+  }
+
+  /** Ends the exchange when the client stops sending its body. */
+  watchBody(idleMs: number): void {
+    if (!this.#hasBody) return
+    const stream = this.#stream
+    stream.setTimeout(idleMs, () => {
+      // An answer that is on its way slowly, or an origin that has not answered yet, is not the client's doing.
+      if (stream.readableEnded || this.#awaitsContinue || stream.readableLength > 0) return
+      if (this.started) resetStream(stream, NGHTTP2_INTERNAL_ERROR)
+      else refuseStream(stream, 408, 'Request body was not complete in time.')
+    })
+    stream.once('end', () => stream.setTimeout(0))
+  }
+
+  informational(head: ResponseHead): void {
+    if (this.started || this.#stream.destroyed) return
+    if (++this.#informationalCount > MAX_INFORMATIONAL) return
+    this.#stream.additionalHeaders(responseFields(head.status, head.headers))
+  }
+
+  head(head: ResponseHead): void {
+    this.#state = 'answering'
+    respond(this.#stream, head.status, head.headers)
+  }
+
+  write(chunk: Buffer): boolean {
+    const stream = this.#stream
+    // HEAD, 204 and 304 are ended by `respond`.
+    if (stream.writableEnded || stream.destroyed) return true
+    const goesOn = stream.write(chunk)
+    if (!goesOn && stream.listenerCount('drain') === 0) stream.once('drain', onStreamDrain)
+    return goesOn
+  }
+
+  end(chunk?: Buffer): void {
+    if (this.#state === 'done') return
+    this.#finish()
+    const stream = this.#stream
+    if (!stream.writableEnded && !stream.destroyed) {
+      if (chunk === undefined) stream.end()
+      else stream.end(chunk)
+    }
+    // The rest of a body that the answer did not wait for is not wanted. RFC 9113 §8.1.
+    if (this.#hasBody && !stream.readableEnded) whenWritten(stream, () => stream.close(NGHTTP2_NO_ERROR))
+  }
+
+  /** Connections carry many requests here: what one of them asks for ends none. */
+  closeAfter(): void {}
+
+  abort(): void {
+    this.#finish()
+    resetStream(this.#stream, NGHTTP2_INTERNAL_ERROR)
+  }
+
+  holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {
+    const stream = this.#stream as ExchangeStream
+    this.#finish()
+    stream[exchangeOf] = undefined
+    stream.removeListener('close', onStreamClose)
+    stream.setTimeout(0)
+    const held = new Http2HeldStream(stream, this.peerAddress)
+    respond(stream, head.status, head.headers)
+    if (initialBody.length > 0) held.write(initialBody)
+    return held
+  }
+
+  /** The stream is gone. */
+  closed(): void {
+    if (this.#state === 'done') return
+    const { onClose } = this
+    this.#finish()
+    onClose?.()
+  }
+
+  drained(): void {
+    this.onDrain?.()
+  }
+
+  #finish(): void {
+    this.#state = 'done'
+    this.onClose = undefined
+  }
+}
+
+/**
+ * The body alone: who has read it destroys it, which must not take the answer's half of the stream along. A stream that
+ * ends before its body does breaks it.
+ */
+function bodyOf(stream: ServerHttp2Stream): Readable {
+  const body = new PassThrough()
+  stream.pipe(body)
+  stream.once('close', () => {
+    if (!stream.readableEnded) body.destroy(new Error('the client ended the request'))
+  })
+  return body
+}
+
+/** Answers with a text of our own. */
+export function refuseStream(stream: ServerHttp2Stream, status: number, text: string): void {
+  const body = `${text}\n`
+  const headers = ['content-type', 'text/plain', 'content-length', String(Buffer.byteLength(body))]
+  if (!respond(stream, status, headers)) return
+  stream.end(body)
+  whenWritten(stream, () => stream.close(NGHTTP2_NO_ERROR))
+}
+
+/** The option is not in the types. The origin says when an answer was made; we add nothing. */
+const WITHOUT_DATE = { sendDate: false } as ServerStreamResponseOptions
+
+/** Sends an answer's head; false when the stream is gone or has one. */
+function respond(stream: ServerHttp2Stream, status: number, headers: RawHeaders): boolean {
+  if (stream.destroyed || stream.closed || stream.headersSent) return false
+  stream.respond(responseFields(status, headers), WITHOUT_DATE)
+  return true
+}
+
+function whenWritten(stream: ServerHttp2Stream, then: () => void): void {
+  if (stream.writableFinished) then()
+  else stream.once('finish', then)
+}
+
+function onStreamClose(this: ExchangeStream): void {
+  this[exchangeOf]?.closed()
+}
+
+function onStreamDrain(this: ExchangeStream): void {
+  this[exchangeOf]?.drained()
+}
