@@ -137,7 +137,7 @@ describe('a running server', () => {
     const server = await start(conf())
     server.signal(signal)
     expect(await server.exited()).toBe(0)
-    expect(server.output).toMatch(/INFO {2}stopped\n$/)
+    expect(server.output).toMatch(/\[INFO\] .* stopped\n$/)
   })
 
   it('ends at once on a second signal, with the number of the signal', async () => {
@@ -158,6 +158,18 @@ describe('a running server', () => {
     origin.close()
   })
 
+  it("writes lines as Pushpin does where nobody looks at a terminal, so that Pushpin's readers find their way", async () => {
+    const server = await start(conf(), '--route=* test')
+    for (const line of server.output.trimEnd().split('\n'))
+      expect(line).toMatch(/^\[(?:INFO|WARN)\] \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} \S/)
+    expect(server.output).toMatch(/ started\n$/)
+  })
+
+  it('writes lines for people with --log-format=pretty', async () => {
+    const server = await start(conf(), '--log-format=pretty')
+    expect(server.output).toMatch(/\d\.\d{3} INFO {2}started\n/)
+  })
+
   it('writes JSON lines with --log-format=json', async () => {
     const server = await start(conf(), '--log-format=json')
     const lines = server.output.trimEnd().split('\n')
@@ -174,7 +186,7 @@ describe('a running server', () => {
 
   it('says which configuration file it has read', async () => {
     const server = await start(conf(), '--route=* test')
-    expect(server.output).toContain('INFO  configuration: ./test.conf\n')
+    expect(server.output).toContain(' configuration: ./test.conf\n')
   })
 
   it('says where its demo is when it has read none', async () => {
@@ -193,7 +205,7 @@ describe('a running server', () => {
   it('warns of a routes file without any usable route', async () => {
     writeFileSync(join(folder, 'routes'), '* http://localhost:3000\n')
     const server = await start(conf('[proxy]\nroutesfile=routes\n'))
-    expect(server.output).toMatch(/WARN {2}no routes in .*routes: every request gets 502\n/)
+    expect(server.output).toMatch(/\[WARN\] .* no routes in .*routes: every request gets 502\n/)
   })
 
   it('opens its log file anew on SIGHUP', async () => {

@@ -8,7 +8,11 @@ export const FLAGS: readonly Flag[] = [
   { name: 'verbose', about: 'Same as --loglevel=3.' },
   { name: 'loglevel', argument: 'LEVEL', about: '0 error, 1 warning, 2 info, 3 debug, 4 and above trace.' },
   { name: 'logfile', argument: 'FILE', about: 'Append the log to this file.' },
-  { name: 'log-format', argument: 'FORMAT', about: 'How log lines look: readable, json or pushpin.' },
+  {
+    name: 'log-format',
+    argument: 'FORMAT',
+    about: 'How log lines look: pretty, json or pushpin; by default pretty on a terminal, else pushpin.',
+  },
   { name: 'id', argument: 'N', about: 'Run as instance N: the control port moves up by 10 × N.' },
   { name: 'merge-output', short: ['m'], about: 'Accepted as Pushpin has it; there is one output anyway.' },
   { name: 'help', short: ['h'], about: 'Show this help.' },

@@ -2,8 +2,8 @@ import { HoldfastError } from '../errors.ts'
 import type { ValueType } from './option.ts'
 import { choice } from './valueTypes.ts'
 
-/** How log lines look: for people, for machines, or as Pushpin writes them. */
-export type LogFormat = 'readable' | 'json' | 'pushpin'
+/** How log lines look: for people, for machines, or as Pushpin writes them; `auto` is `pretty` on a terminal, else `pushpin`. */
+export type LogFormat = 'auto' | 'pretty' | 'json' | 'pushpin'
 
 /** Pushpin's levels: error, warning, info, debug, trace. */
 export type LogLevel = 0 | 1 | 2 | 3 | 4
@@ -12,7 +12,7 @@ export const DEFAULT_LOG_LEVEL: LogLevel = 2
 const MAX_LOG_LEVEL: LogLevel = 4
 
 /** Takes one of the log formats. */
-export const logFormat: ValueType<LogFormat> = choice(['readable', 'json', 'pushpin'])
+export const logFormat: ValueType<LogFormat> = choice(['auto', 'pretty', 'json', 'pushpin'])
 
 /**
  * Reads `N` or a list of `N` and `NAME:N`. Pushpin has a process, and so a level, for each name; holdfast is one process,

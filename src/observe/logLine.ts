@@ -31,11 +31,11 @@ export function pushpinLine(line: LogLine): string {
 }
 
 /** Writes `2026-11-21 01:18:31.874 INFO  text`. */
-export function readableLine(line: LogLine): string {
+export function prettyLine(line: LogLine): string {
   return `${localTime(line.timeMs)} ${line.level.toUpperCase().padEnd(5)} ${lineText(line)}`
 }
 
-/** Writes a readable line for a terminal that shows colours. */
+/** Writes a pretty line for a terminal that shows colours. */
 export function colouredLine(line: LogLine): string {
   const level = `\x1b[${COLOURS[line.level]}m${line.level.toUpperCase().padEnd(5)}\x1b[0m`
   return `\x1b[90m${localTime(line.timeMs)}\x1b[0m ${level} ${lineText(line)}`

@@ -11,20 +11,24 @@ import {
 } from 'pino'
 import type { Log, LogFields } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
-import { colouredLine, type LevelName, type LogLine, pushpinLine, readableLine } from './logLine.ts'
+import { colouredLine, type LevelName, type LogLine, prettyLine, pushpinLine } from './logLine.ts'
 
 /** How a log is written. */
 export interface LogOptions {
   /** Pushpin's levels: 0 error, 1 warning, 2 info, 3 debug, 4 trace. */
   readonly level: 0 | 1 | 2 | 3 | 4
-  readonly format: 'readable' | 'json' | 'pushpin'
+  /** `auto`: `pretty` on a terminal, else `pushpin`, which is what programs that read logs of Pushpin expect. */
+  readonly format: 'auto' | 'pretty' | 'json' | 'pushpin'
   /** A path, to whose file lines are added, or the descriptor of an open file; 1 is standard output. */
   readonly destination: string | number
 }
 
 /** A log with the life of a process. */
 export interface ProcessLog extends Log {
-  /** Opens the file anew, after it has been moved away. Does nothing for an open descriptor. */
+  /**
+   * Opens the file anew, after it has been moved away; where that fails, lines go on into the old one. Does nothing for an
+   * open descriptor.
+   */
   reopen(): void
   /** Resolves when all lines are written. No line may follow. */
   close(): Promise<void>
@@ -59,7 +63,8 @@ export function createLog(options: LogOptions): ProcessLog {
 function createPino({ level, format }: LogOptions, sink: SonicBoom, isTerminal: boolean): Logger {
   const name = LEVELS[level] ?? 'info'
   if (format === 'json') return jsonPino(name, sink)
-  const toLine = format === 'pushpin' ? pushpinLine : isTerminal ? colouredLine : readableLine
+  const isPretty = format === 'pretty' || (format === 'auto' && isTerminal)
+  const toLine = isPretty ? (isTerminal ? colouredLine : prettyLine) : pushpinLine
   return pino({ level: name, base: null }, new TextLines(sink, toLine))
 }
 
@@ -163,8 +168,17 @@ class PinoLog implements ProcessLog {
     return this.#pino.isLevelEnabled(level)
   }
 
+  /** A file that cannot be opened is told of in both places that somebody may look at; the old one, wherever it is now, goes on. */
   reopen(): void {
-    if (this.#path !== undefined) this.#sink.reopen(this.#path)
+    if (this.#path === undefined) return
+    try {
+      tryToOpen(this.#path)
+      this.#sink.reopen(this.#path)
+    } catch (error) {
+      const text = `log not reopened: ${(error as Error).message}`
+      process.stderr.write(`${text}\n`)
+      this.error(text)
+    }
   }
 
   close(): Promise<void> {

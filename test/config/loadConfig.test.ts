@@ -238,7 +238,7 @@ describe('faults and warnings', () => {
       'h.conf:3: expected key=value, found "nonsense"',
       'h.conf:2: http_port in [runner]: expected PORT (0 to 65535), ADDRESS:PORT or [IPV6]:PORT, found "x"',
       'h.conf:4: log_level in [runner]: log level must be greater than or equal to 0',
-      '--log-format: expected readable or json or pushpin, found "xml"',
+      '--log-format: expected auto or pretty or json or pushpin, found "xml"',
       'h.conf:7: origin_timeout in [proxy]: expected number, 0.1 to 86400, found "no"',
       "h.conf:6: sig_key in [proxy]: key file 'no' cannot be read",
       'HOLDFAST_CONTROL_PORT: expected integer, 0 to 65535, found "many"',

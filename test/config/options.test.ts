@@ -214,6 +214,6 @@ describe('log level', () => {
 
   it('only three log formats are known', () => {
     expect(fromFile('runner', 'log_format=json')['logFormat']).toBe('json')
-    expect(faultOf('runner', 'log_format=xml')).toContain('readable or json or pushpin')
+    expect(faultOf('runner', 'log_format=xml')).toContain('auto or pretty or json or pushpin')
   })
 })

@@ -63,7 +63,7 @@ describeFlows('an origin that cannot be asked gives 502', () => {
 
   holdfastOnly(it, 'Pushpin says so in debug lines')('and the log says why, without debug', async () => {
     await flow.get('/refused/why')
-    const line = `WARN  GET /refused/why: no target accepted a connection: origin 127.0.0.1:${deadPort}: connect ECONNREFUSED`
+    const line = ` GET /refused/why: no target accepted a connection: origin 127.0.0.1:${deadPort}: connect ECONNREFUSED`
     await eventually('the warning', async () => {
       await flow.get('/refused/why')
       return flow.server.logs().includes(line)
@@ -109,7 +109,7 @@ describeFlows('a hold without a channel', () => {
   holdfastOnly(it, 'Pushpin holds without a word')('is warned of in the log', async () => {
     const path = flow.origin.answer({ headers: { 'Grip-Hold': 'stream' } })
     await flow.openStream(path)
-    const line = `WARN  GET ${path}: held on no channel: Grip-Channel is missing`
+    const line = ` GET ${path}: held on no channel: Grip-Channel is missing`
     await eventually('the warning', () => flow.server.logs().includes(line))
   })
 })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HoldfastError } from '../../src/errors.ts'
-import { colouredLine, type LogLine, readableLine } from '../../src/observe/logLine.ts'
+import { colouredLine, type LogLine, prettyLine } from '../../src/observe/logLine.ts'
 import { createLog, type LogOptions, type ProcessLog } from '../../src/observe/pinoLog.ts'
 import { eventually } from '../support/waiting.ts'
 
@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Answers the lines that `write` leaves in a log. */
 async function linesOf(options: Partial<LogOptions>, write: (log: ProcessLog) => void): Promise<string[]> {
-  const log = createLog({ level: 2, format: 'readable', destination: file, ...options })
+  const log = createLog({ level: 2, format: 'pretty', destination: file, ...options })
   write(log)
   await log.close()
   return readLines(file)
@@ -51,7 +51,7 @@ describe('what is written', () => {
   })
 })
 
-describe('readable lines', () => {
+describe('pretty lines', () => {
   it('have the local time, the level and the message, but not the fields', async () => {
     const [info, warn] = await linesOf({}, (log) => {
       log.info('a %s b', { channel: 'c' })
@@ -64,7 +64,7 @@ describe('readable lines', () => {
   it('show the time to the millisecond, in the order of a calendar', () => {
     const line: LogLine = { level: 'info', timeMs: 0, message: 'm', fields: {} }
     const at = (...time: [number, number, number, number, number, number, number]): string =>
-      readableLine({ ...line, timeMs: new Date(...time).getTime() })
+      prettyLine({ ...line, timeMs: new Date(...time).getTime() })
     expect(at(2026, 0, 2, 3, 4, 5, 6)).toBe('2026-01-02 03:04:05.006 INFO  m')
     expect(at(2026, 0, 2, 3, 4, 5, 70)).toBe('2026-01-02 03:04:05.070 INFO  m')
     expect(at(2026, 10, 21, 23, 59, 59, 999)).toBe('2026-11-21 23:59:59.999 INFO  m')
@@ -155,6 +155,26 @@ describe('the file', () => {
     const messages = [`${file}.1`, file].map((path) => readLines(path).map((line) => JSON.parse(line).msg))
     expect(messages.flat()).toEqual(['before', 'after'])
     expect(messages[1]).toContain('after')
+  })
+
+  it('that cannot be opened anew goes on where it was, and says so there', async () => {
+    const moved = `${folder}-moved`
+    const log = createLog({ level: 2, format: 'auto', destination: file })
+    log.info('before')
+    renameSync(folder, moved)
+    log.reopen()
+    log.info('after')
+    await log.close()
+    renameSync(moved, folder)
+    const [before, fault, after] = readLines(file)
+    expect(before).toMatch(/before$/)
+    expect(fault).toMatch(/^\[ERR\] .* log not reopened: cannot write .*test\.log: no such folder$/)
+    expect(after).toMatch(/after$/)
+  })
+
+  it('has lines in the form of Pushpin where nobody asks for another', async () => {
+    const [line] = await linesOf({ format: 'auto' }, (log) => log.info('m'))
+    expect(line).toMatch(new RegExp(`^\\[INFO\\] ${TIME} m$`))
   })
 
   it('that cannot be written is a fault of the configuration', () => {

@@ -78,10 +78,11 @@ export const runnerOptions = {
   logFormat: option<LogFormat>({
     key: 'log_format',
     type: logFormat,
-    default: 'readable',
+    default: 'auto',
     env: 'HOLDFAST_LOG_FORMAT',
     flag: 'log-format',
-    about: "Log lines for people, as JSON objects, or in Pushpin's form.",
+    about:
+      "Log lines for people, as JSON objects, or in Pushpin's form; `auto`: for people on a terminal, else Pushpin's.",
   }),
   clientBufferBytes: option({
     key: 'client_buffer_size',
