@@ -22,7 +22,8 @@ export class Conversation {
 
   constructor(job: OverHttpJob) {
     this.job = job
-    this.limits = { ...DEFAULT_OVER_HTTP_LIMITS, ...job.limits }
+    this.limits =
+      job.limits === undefined ? DEFAULT_OVER_HTTP_LIMITS : { ...DEFAULT_OVER_HTTP_LIMITS, ...job.limits }
     this.outbox = new Outbox({ maxRequestBytes: this.limits.maxRequestBytes, oneEvent: job.oneEvent })
     this.keepAlive = new KeepAlive(job.clock, this.limits)
     this.#courier = new Courier(job, this.limits)

@@ -51,6 +51,15 @@ export class Inbox {
     this.#isPaused = false
   }
 
+  /** Waits for no reader any more: messages that he has not taken are dropped, and what comes now is handed over. */
+  skipReader(): void {
+    if (!this.#isPaused) return
+    this.#arrivals = this.#arrivals.slice(this.#next).filter(({ kind }) => kind !== 'message')
+    this.#next = 0
+    this.#bytes = this.#arrivals.length * ARRIVAL_BYTES
+    this.resume()
+  }
+
   pause(): void {
     this.#isPaused = true
   }

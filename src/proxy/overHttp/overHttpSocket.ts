@@ -94,6 +94,7 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
     this.#repeats.stop()
     this.#close = { type: 'CLOSE', content: encodeCloseContent(code, reason) }
     this.#conversation.outbox.add(this.#close)
+    this.#inbox.skipReader()
     this.#consider()
   }
 
@@ -111,7 +112,7 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
   }
 
   pause(): void {
-    this.#inbox.pause()
+    if (this.#state === State.Open || this.#state === State.PeerClosed) this.#inbox.pause()
   }
 
   resume(): void {

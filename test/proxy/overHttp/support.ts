@@ -15,7 +15,7 @@ import { FakeClock } from '../../support/fakeClock.ts'
 import { LinesLog } from '../../support/linesLog.ts'
 import { type Asked, FakeOrigin } from '../support.ts'
 
-const TARGET: OriginTarget = {
+export const TARGET: OriginTarget = {
   host: 'origin.test',
   port: 80,
   tls: false,
