@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'INSTRUCT_INVALID'
   /** A response that carries GRIP instructions is longer than the proxy buffers. */
   | 'INSTRUCT_TOO_LARGE'
+  /** A control message of an origin on a WebSocket is not usable. */
+  | 'CONTROL_MESSAGE_INVALID'
   /** A published item is not usable. */
   | 'ITEM_INVALID'
   /** The JSON Patch of a published item cannot be applied to the response of a hold. */

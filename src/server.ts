@@ -17,6 +17,7 @@ import { HttpOrigin } from './origin/httpOrigin.ts'
 import { createPassthrough, type Passthrough } from './origin/passthrough.ts'
 import { WebSocketOrigin } from './origin/webSocket/webSocketOrigin.ts'
 import { GoneCalls } from './proxy/goneCalls.ts'
+import { Farewells } from './proxy/overHttp/farewells.ts'
 import { ClientListeners } from './server/clientListeners.ts'
 import { ClientTaker } from './server/clientTaker.ts'
 import { configuredRoutes } from './server/configuredRoutes.ts'
@@ -92,6 +93,7 @@ class Server implements RunningServer {
   readonly #api: HttpApi
   readonly #zeroMq: ZeroMqSockets
   readonly #goneCalls = new GoneCalls()
+  readonly #farewells = new Farewells()
   readonly #stopTasks: (() => void)[] = []
 
   constructor({ config, log }: ServerOptions) {
@@ -113,6 +115,7 @@ class Server implements RunningServer {
       passthrough: this.#passthrough,
       holds: this.#holds,
       goneCalls: this.#goneCalls,
+      farewells: this.#farewells,
       stats: this.#stats,
     })
     const taker = new ClientTaker(environment, this.#passthrough)
@@ -179,8 +182,9 @@ class Server implements RunningServer {
     await this.#settle(closed, Math.max(deadlineMs - this.#clock.now(), 0))
     for (const task of this.#stopTasks) task()
     this.#listeners.breakAll()
-    // A gone call that fails is repeated; the drain time is for that, too.
-    await this.#settle(this.#goneCalls.idle(), Math.max(deadlineMs - this.#clock.now(), 0))
+    // What origins are told of clients that are gone is repeated when it fails; the drain time is for that, too.
+    const told = Promise.all([this.#goneCalls.idle(), this.#farewells.idle()])
+    await this.#settle(told, Math.max(deadlineMs - this.#clock.now(), 0))
     await this.#api.close()
     await this.#zeroMq.close()
     await this.#bus.close()

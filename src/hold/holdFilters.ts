@@ -178,13 +178,26 @@ export class HoldFilters {
 type SendFormat = { readonly contentFilters: readonly string[] | undefined }
 
 function formatOf(item: PublishItem, hold: Hold): SendFormat | undefined {
-  const format = hold.kind === 'stream' ? item.httpStream : item.httpResponse
+  const format = formatFor(item, hold)
   return format?.action === 'send' ? format : undefined
 }
 
+function formatFor(item: PublishItem, { kind }: Hold) {
+  switch (kind) {
+    case 'stream':
+      return item.httpStream
+    case 'socket':
+      return item.webSocketMessage
+    case 'response':
+      return item.httpResponse
+  }
+}
+
 function contentOf(item: PublishItem, hold: Hold): Buffer {
-  if (hold.kind === 'stream') return item.httpStream?.action === 'send' ? item.httpStream.content : NO_CONTENT
-  return bytesOf(item.httpResponse) ?? NO_CONTENT
+  const format = formatFor(item, hold)
+  if (format?.action !== 'send') return NO_CONTENT
+  if ('content' in format) return format.content
+  return bytesOf(format) ?? NO_CONTENT
 }
 
 function bytesOf(format: HttpResponseFormat | undefined): Buffer | undefined {
@@ -194,7 +207,10 @@ function bytesOf(format: HttpResponseFormat | undefined): Buffer | undefined {
 /** The item as this hold gets it. A JSON Patch has no content that filters could change. */
 function withContent(item: PublishItem, hold: Hold, content: Buffer): PublishItem {
   if (content === contentOf(item, hold)) return item
-  const { httpStream, httpResponse } = item
+  const { httpStream, httpResponse, webSocketMessage } = item
+  if (hold.kind === 'socket' && webSocketMessage?.action === 'send') {
+    return { ...item, webSocketMessage: { ...webSocketMessage, content } }
+  }
   if (hold.kind === 'stream' && httpStream?.action === 'send') {
     return { ...item, httpStream: { ...httpStream, content } }
   }

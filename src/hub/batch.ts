@@ -1,4 +1,4 @@
-import type { StreamFraming } from '../edges.ts'
+import type { MessageFraming, StreamFraming } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { encodeChunk } from '../util/framing.ts'
 
@@ -14,6 +14,32 @@ export interface StreamPlan {
   readonly hints: boolean
 }
 
+/** What a batch does to a held WebSocket: messages to send, then perhaps a Close. */
+export interface SocketPlan {
+  readonly framing: MessageFraming
+  /** Whole frames, shared by all sockets of the framing; empty when the batch has none. */
+  readonly wire: Buffer
+  /** Messages in it, and the bytes of their content. */
+  readonly itemCount: number
+  readonly contentBytes: number
+  /** Undefined: the socket stays open. */
+  readonly close: SocketClose | undefined
+  /** The origin has something new for the client. GRIP: action refresh; hint of the item itself. */
+  readonly refreshes: boolean
+}
+
+/** What the Close says that a publisher asks for. The code is as published. */
+export interface SocketClose {
+  readonly code: number
+  readonly reason: string
+}
+
+const NORMAL_CLOSURE = 1000
+
+const PLAIN_CLOSE: SocketClose = { code: NORMAL_CLOSURE, reason: '' }
+
+const NO_BYTES = Buffer.alloc(0)
+
 /**
  * Items of one channel that are delivered together. What goes on the wire is built at most once per framing, and the
  * same Buffer is handed to every hold.
@@ -26,6 +52,7 @@ export class Batch {
   nowMs = 0
   #chunked: StreamPlan | undefined
   #raw: StreamPlan | undefined
+  #socketPlans: SocketPlan[] | undefined
 
   constructor(items: readonly PublishItem[], firstSequence: number) {
     this.items = items
@@ -39,6 +66,17 @@ export class Batch {
     }
     this.#raw ??= planStream(this.items, Buffer.concat)
     return this.#raw
+  }
+
+  socketPlan(framing: MessageFraming): SocketPlan {
+    this.#socketPlans ??= []
+    // There are as many framings as kinds of clients: a handful.
+    for (const plan of this.#socketPlans) {
+      if (plan.framing === framing) return plan
+    }
+    const plan = planSocket(this.items, framing)
+    this.#socketPlans.push(plan)
+    return plan
   }
 }
 
@@ -60,4 +98,36 @@ function planStream(items: readonly PublishItem[], frame: (parts: readonly Buffe
     }
   }
   return { wire: frame(parts), itemCount: parts.length, contentBytes, ends, hints }
+}
+
+function planSocket(items: readonly PublishItem[], framing: MessageFraming): SocketPlan {
+  const frames: Buffer[] = []
+  let contentBytes = 0
+  let close: SocketClose | undefined
+  let refreshes = false
+  for (const item of items) {
+    close = closeOf(item)
+    if (close !== undefined) break
+    const format = item.webSocketMessage
+    if (format?.action === 'send') {
+      frames.push(framing.frame(format.type, format.content))
+      contentBytes += format.content.length
+    }
+    // A `hint` of this format does nothing, as in Pushpin; one of the item is for holds of every kind.
+    if (format?.action === 'refresh' || item.action !== undefined) refreshes = true
+  }
+  return { framing, wire: joined(frames), itemCount: frames.length, contentBytes, close, refreshes }
+}
+
+function closeOf({ action, webSocketMessage }: PublishItem): SocketClose | undefined {
+  if (action === 'close') return PLAIN_CLOSE
+  if (webSocketMessage?.action !== 'close') return undefined
+  // A deviation: Pushpin forgets a reason without a code.
+  return { code: webSocketMessage.code ?? NORMAL_CLOSURE, reason: webSocketMessage.reason }
+}
+
+function joined(frames: readonly Buffer[]): Buffer {
+  const [first] = frames
+  if (first === undefined) return NO_BYTES
+  return frames.length === 1 ? first : Buffer.concat(frames)
 }

@@ -211,5 +211,6 @@ function contentLength(item: PublishItem): number {
   if (item.httpResponse?.action === 'send' && 'bytes' in item.httpResponse.body) {
     length += item.httpResponse.body.bytes.length
   }
+  if (item.webSocketMessage?.action === 'send') length += item.webSocketMessage.content.length
   return length
 }

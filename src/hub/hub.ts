@@ -300,5 +300,6 @@ function countReached(channel: Channel, item: PublishItem): number {
   let holds = 0
   if (item.httpResponse !== undefined) holds += channel.responseHolds
   if (item.httpStream !== undefined) holds += channel.streamHolds
+  if (item.webSocketMessage !== undefined) holds += channel.socketHolds
   return holds
 }

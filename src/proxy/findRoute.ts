@@ -6,6 +6,8 @@ import type { ProxyEnvironment, ProxyOptions } from './proxyEnvironment.ts'
 /** A request with its route. */
 export interface RoutedRequest {
   readonly request: ClientRequest
+  /** What it asks for: an answer, or a WebSocket. */
+  readonly protocol: 'http' | 'ws'
   readonly route: Route
   /** True when the client's side counts as TLS, be it by X-Forwarded-Proto. */
   readonly secure: boolean
@@ -29,15 +31,15 @@ export function findRoute(
   if (route === undefined) return undefined
   const signature = getHeader(request.headers, 'grip-sig')
   const trusted = signature !== undefined && environment.isTrustedSignature(signature)
-  return { request, route, secure, trusted }
+  return { request, protocol, route, secure, trusted }
 }
 
 /** Finds the route of a request that was routed before: by its id, as long as there is one route of that id. */
 export function findRouteAgain(environment: RouteLookup, routed: RoutedRequest): RoutedRequest | undefined {
-  const { request, secure } = routed
+  const { request, secure, protocol } = routed
   const path = pathOf(request.target)
   const found = environment.routes().lookupById(routed.route.id, path)
-  const route = found === 'shared' ? lookUp(environment, request, { secure, protocol: 'http' }) : found?.route
+  const route = found === 'shared' ? lookUp(environment, request, { secure, protocol }) : found?.route
   return route === undefined ? undefined : { ...routed, route }
 }
 

@@ -2,6 +2,7 @@ import type { ClientRequest, OriginExchange, OriginResponseSink } from '../edges
 import type { LastId } from '../hold/lastId.ts'
 import type { LinkSink } from '../hold/linkSource.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
+import type { RoutedRequest } from './findRoute.ts'
 import type { HeldRequest } from './heldRequest.ts'
 import { findLink, type LinkPlace } from './linkPlace.ts'
 import { OriginCall, type QuestionBody } from './originCall.ts'
@@ -63,7 +64,7 @@ export function callLink(
     body: undefined,
     bodyLength: undefined,
   }
-  const routed = { request, route, secure: call.held.secure, trusted: false }
+  const routed: RoutedRequest = { request, protocol: 'http', route, secure: call.held.secure, trusted: false }
   const question = {
     method: call.method,
     path: rewriteTarget(route, target),

@@ -5,17 +5,14 @@ import type { RoutedRequest } from './findRoute.ts'
 import { loggedAddress } from './forwardedFor.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 
-/** What a connection is, and the id that its origin is told. */
-export interface ConnectionKind {
-  readonly kind: 'http' | 'ws'
-  readonly givenId?: string
-}
-
-/** Counts a request in that has its route; who opens a connection closes it, or gives it to a hold. */
+/**
+ * Counts a request in that has its route; who opens a connection closes it, or gives it to a hold. `givenId` is what its
+ * origin is told as Connection-Id.
+ */
 export function openConnection(
   environment: ProxyEnvironment,
   routed: RoutedRequest,
-  { kind, givenId }: ConnectionKind = { kind: 'http' },
+  givenId?: string,
 ): Connection {
   const { request, route } = routed
   const { traffic, connections } = environment.stats
@@ -23,7 +20,7 @@ export function openConnection(
   counted.activity++
   counted.clientHeaderBytesReceived += requestBytes(request.method, request.target, request.headers)
   return connections.open({
-    kind,
+    kind: routed.protocol,
     givenId,
     routeId: route.id,
     traffic: counted,

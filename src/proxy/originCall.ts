@@ -1,33 +1,14 @@
-import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
-import { type ErrorCode, HoldfastError } from '../errors.ts'
+import type { OriginExchange, OriginRequest, OriginResponseSink } from '../edges.ts'
+import { HoldfastError } from '../errors.ts'
 import type { Route } from '../route/route.ts'
 import { type Target, targetName } from '../route/target.ts'
-import type { OriginOutcome } from '../stats/counters.ts'
 import { headBytes, requestBytes } from '../stats/headBytes.ts'
 import type { RouteTraffic } from '../stats/routeTraffic.ts'
 import type { ResponseHead } from '../util/headers.ts'
+import { countFailure } from './countFailure.ts'
+import { findLocalOrigin, LOCAL_TARGET, localPath } from './localTarget.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { warnOfRoute } from './routeWarnings.ts'
-
-/** In-process origins are found by name, not by address. */
-const LOCAL_TARGET: OriginTarget = {
-  host: 'local',
-  port: 0,
-  tls: false,
-  untrusted: false,
-  trustConnectHost: false,
-  insecure: false,
-  clientCert: undefined,
-  clientKey: undefined,
-}
-
-/** What failed attempts count as. */
-const FAILURES: Partial<Record<ErrorCode, OriginOutcome>> = {
-  ORIGIN_UNREACHABLE: 'unreachable',
-  ORIGIN_TIMEOUT: 'timeout',
-  ORIGIN_BROKEN: 'broken',
-  ORIGIN_DENIED: 'denied',
-}
 
 /** A body that can be had for each attempt. */
 export interface QuestionBody {
@@ -134,7 +115,7 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
 
   onError(error: HoldfastError): void {
     if (this.#isAborted) return
-    this.#countFailed(error)
+    countFailure(this.#environment.stats.counters, error)
     if (this.#isAnswering || error.code !== 'ORIGIN_UNREACHABLE' || !this.#hasNextTarget()) {
       this.#sink.onError(error)
       return
@@ -159,11 +140,6 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
     this.#traffic.serverHeaderBytesReceived += headBytes(head)
   }
 
-  #countFailed({ code }: HoldfastError): void {
-    const outcome = FAILURES[code]
-    if (outcome !== undefined) this.#environment.stats.counters.origin[outcome]++
-  }
-
   /** A body that was too large to keep is gone with the first attempt. */
   #hasNextTarget(): boolean {
     return this.#targetIndex + 1 < this.#route.targets.length && this.#question.body?.isTooLarge !== true
@@ -171,16 +147,7 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
 
   #send(target: Target, asked: OriginRequest): OriginExchange {
     if (target.kind === 'http') return this.#environment.origin.request(target, asked, this)
-    const name = targetName(target)
-    const origin = this.#environment.localOrigins.get(name)
-    if (origin === undefined) throw new HoldfastError('ROUTE_INVALID', `no in-process origin named '${name}'`)
+    const origin = findLocalOrigin(this.#environment, target)
     return origin.request(LOCAL_TARGET, { ...asked, path: localPath(this.#route, asked.path) }, this)
   }
-}
-
-/** In-process origins see the path below the route's own. Pushpin: the `test` target. */
-function localPath({ pathBeg }: Route, path: string): string {
-  const base = pathBeg.endsWith('/') ? pathBeg.slice(0, -1) : pathBeg
-  const rest = path.startsWith(base) ? path.slice(base.length) : path
-  return rest.startsWith('/') ? rest : `/${rest}`
 }

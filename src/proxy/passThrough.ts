@@ -1,20 +1,16 @@
 import type { PassthroughJob } from '../edges.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
 import type { RoutedRequest } from './findRoute.ts'
-import { type ConnectionKind, openConnection } from './openConnection.ts'
+import { openConnection } from './openConnection.ts'
 import { originHeaders } from './originHeaders.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { logRequest } from './requestLog.ts'
 import { warnOfOrigin } from './routeWarnings.ts'
 
 /** A request of a `no_grip` route as it is sent on: no signature, and nothing in the answer is an instruction. */
-export function passThroughJob(
-  environment: ProxyEnvironment,
-  routed: RoutedRequest,
-  { kind }: ConnectionKind = { kind: 'http' },
-): PassthroughJob {
+export function passThroughJob(environment: ProxyEnvironment, routed: RoutedRequest): PassthroughJob {
   const { route, request } = routed
-  const connection = openConnection(environment, routed, { kind })
+  const connection = openConnection(environment, routed)
   return {
     targets: route.targets.filter((target) => target.kind === 'http'),
     path: rewriteTarget(route, request.target),

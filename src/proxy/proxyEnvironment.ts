@@ -21,6 +21,7 @@ import type { Counters } from '../stats/counters.ts'
 import type { Stats } from '../stats/stats.ts'
 import type { ForwardedForRule } from './forwardedFor.ts'
 import type { HeldRequest } from './heldRequest.ts'
+import type { Farewells } from './overHttp/farewells.ts'
 
 /** What the configuration says about proxying; see `docs/configuration.md` for each. */
 export interface ProxyOptions {
@@ -74,6 +75,8 @@ export interface ProxyEnvironment {
   /** Whether items are kept for those who missed them; without it only origins can replace them. */
   readonly hasHistory: boolean
   readonly links: LinkCalls
+  /** Origins over HTTP that are still to be told that their clients are gone. */
+  readonly farewells: Farewells
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters

@@ -15,14 +15,20 @@ export type RequestResult =
 /** A request with what its line says of it; one that no route takes has none. */
 export interface LoggedRequest {
   readonly request: ClientRequest
+  readonly protocol: 'http' | 'ws'
   readonly route: Route | undefined
   readonly secure: boolean
   readonly trusted: boolean
 }
 
 /** A request that no route takes. */
-export function unrouted(environment: ProxyEnvironment, request: ClientRequest): LoggedRequest {
-  return { request, route: undefined, secure: countsAsSecure(environment, request), trusted: false }
+export function unrouted(
+  environment: ProxyEnvironment,
+  request: ClientRequest,
+  protocol: LoggedRequest['protocol'] = 'http',
+): LoggedRequest {
+  const secure = countsAsSecure(environment, request)
+  return { request, protocol, route: undefined, secure, trusted: false }
 }
 
 /** Pushpin's level of request lines; a route's `log_level` below it silences them, one at or above it shows them. */
@@ -43,7 +49,8 @@ export function logRequest(
   const { routed, target, result } = line
   const { request, route } = routed
   if (!showsRequests(environment, route)) return
-  let text = `${request.method} ${routed.secure ? 'https' : 'http'}://${request.authority}${request.target}`
+  const scheme = routed.secure ? `${routed.protocol}s` : routed.protocol
+  let text = `${request.method} ${scheme}://${request.authority}${request.target}`
   if (target !== undefined) text += ` -> ${target}`
   if (options.logFrom) text += ` from=${addressOf(routed, options)}`
   const referer = getHeader(request.headers, 'referer')

@@ -29,7 +29,7 @@ export function heldLinks({ environment, routed }: Exchange): HeldLinks {
 }
 
 /** The links of one held client. */
-class HeldLinks implements LinkSource {
+export class HeldLinks implements LinkSource {
   readonly #environment: ProxyEnvironment
   readonly #held: HeldRequest
   #base: URL | undefined

@@ -3,7 +3,7 @@ import type { UpgradedConnection } from '../accept/webSocket/webSocketHandshake.
 import type { ClientHandshake, ClientRequest, ClientResponse, PassthroughJob } from '../edges.ts'
 import type { Passthrough } from '../origin/passthrough.ts'
 import { handleRequest } from '../proxy/handleRequest.ts'
-import { handleUpgrade } from '../proxy/handleUpgrade.ts'
+import { handleSocket } from '../proxy/handleSocket.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
 
 /** Takes what the listeners accept to the proxy. */
@@ -21,7 +21,7 @@ export class ClientTaker implements RequestTaker {
   }
 
   handshake(request: ClientRequest, handshake: ClientHandshake): void {
-    handleUpgrade(this.#environment, request, handshake)
+    handleSocket(this.#environment, request, handshake)
   }
 
   passHandshake({ incoming, socket, first }: UpgradedConnection, job: PassthroughJob): void {

@@ -8,6 +8,7 @@ import type { Passthrough } from '../origin/passthrough.ts'
 import { fetchForFilter } from '../proxy/filterFetch.ts'
 import type { GoneCalls } from '../proxy/goneCalls.ts'
 import { LinkFetcher } from '../proxy/linkFetcher.ts'
+import type { Farewells } from '../proxy/overHttp/farewells.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
 import { RelayThrough } from '../proxy/relayThrough.ts'
 import type { Stats } from '../stats/stats.ts'
@@ -22,6 +23,7 @@ export interface ProxyParts {
   readonly passthrough: Passthrough
   readonly holds: HoldEnvironment
   readonly goneCalls: GoneCalls
+  readonly farewells: Farewells
   readonly stats: Stats
 }
 
@@ -56,6 +58,7 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
       verifyGripSig(token, proxy.upstreamKey, Math.floor(Date.now() / 1000)),
     holds,
     hasHistory: handler.historySize > 0,
+    farewells: parts.farewells,
     links: {
       fetch: (held, link) => fetcher.fetch(environment, held, link),
       tellGone: (held, url) => parts.goneCalls.tell(environment, held, url),

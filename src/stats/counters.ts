@@ -32,6 +32,7 @@ export interface Counters {
   requests: number
   responseHolds: number
   streamHolds: number
+  /** Clients' WebSockets, those that are no more than relayed included. */
   socketHolds: number
   itemsPublished: number
   /** Items handed to holds: one item to 100 holds counts 100. */

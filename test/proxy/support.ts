@@ -6,6 +6,7 @@ import type {
   OriginOpening,
   OriginRequest,
   OriginResponseSink,
+  OriginSocketSink,
   OriginTarget,
   PassthroughJob,
   SocketOrigin,
@@ -15,6 +16,7 @@ import { StartLimiter } from '../../src/hub/filters/startLimiter.ts'
 import { GoneCalls } from '../../src/proxy/goneCalls.ts'
 import { handleRequest } from '../../src/proxy/handleRequest.ts'
 import { LinkFetcher } from '../../src/proxy/linkFetcher.ts'
+import { Farewells } from '../../src/proxy/overHttp/farewells.ts'
 import type { ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
 import { RouteTable } from '../../src/route/routeTable.ts'
 import { createStats } from '../../src/stats/stats.ts'
@@ -101,7 +103,7 @@ export class FakeOrigin implements Origin, SocketOrigin {
     return asked
   }
 
-  openSocket(): OriginOpening {
+  openSocket(_target: OriginTarget, _request: OriginRequest, _sink: OriginSocketSink): OriginOpening {
     throw new Error('no WebSocket is to be opened')
   }
 
@@ -134,11 +136,16 @@ export interface ProxySetup {
   readonly options?: Partial<ProxyOptions>
   /** Grip-Sig values that count as signed by the proxy before us. */
   readonly trusted?: readonly string[]
+  readonly origin?: FakeOrigin
 }
 
 /** A proxy whose origin and clients are played by the test. */
-export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = [] }: ProxySetup = {}) {
-  const origin = new FakeOrigin()
+export function createTestProxy({
+  routes = ['* a:1'],
+  options = {},
+  trusted = [],
+  origin = new FakeOrigin(),
+}: ProxySetup = {}) {
   const stats = createStats('test')
   const holds = createTestEnvironment({ connections: stats.connections })
   const passed: PassthroughJob[] = []
@@ -156,6 +163,7 @@ export function createTestProxy({ routes = ['* a:1'], options = {}, trusted = []
     isTrustedSignature: (token) => trusted.includes(token),
     holds,
     hasHistory: false,
+    farewells: new Farewells(),
     links: {
       fetch: (held, link) => fetcher.fetch(environment, held, link),
       tellGone: (held, url) => goneCalls.tell(environment, held, url),

@@ -13,11 +13,13 @@ export const MAX_ORIGIN_FIELDS = 60
 const NOT_FOR_CLIENTS: ReadonlySet<string> = new Set([
   'content-length',
   'sec-websocket-accept',
-  'sec-websocket-extensions',
   'content-bytes-accepted',
 ])
 
-/** Encodes the 101 that opens a client's WebSocket: the origin's fields, then ours. */
+/**
+ * Encodes the 101 that opens a client's WebSocket: the origin's fields, then ours. An extension that is still among the former is
+ * one between the client and the origin.
+ */
 export function encodeSwitching(
   head: ResponseHead,
   terms: { readonly key: string; readonly isDeflating: boolean },
@@ -34,7 +36,7 @@ export function encodeRefusal(head: ResponseHead, body: Buffer): Buffer {
   const isBodiless = head.status === 204 || head.status === 304
   const own = isBodiless ? [] : ['Content-Length', String(body.length)]
   const wire = encodeHead(head.status, head.reason, [
-    ...passedOn(head.headers),
+    ...filterHeaders(passedOn(head.headers), (name) => name !== 'sec-websocket-extensions'),
     ...own,
     'Connection',
     'close',

@@ -21,6 +21,7 @@ export function originRequest(
   const query = place.target.indexOf('?')
   return {
     ...routed,
+    protocol: 'ws',
     request: {
       httpVersion,
       secure,

@@ -154,9 +154,17 @@ describe('the answer to a WebSocket handshake', () => {
     ])
   })
 
+  it('has the extension that a GRIP proxy in front of us is to hear of', async () => {
+    expect(await answered(['Sec-WebSocket-Extensions', 'grip; message-prefix=""'])).toEqual([
+      'HTTP/1.1 101 Why Not',
+      'Sec-WebSocket-Extensions: grip; message-prefix=""',
+      ...OWN_FIELDS,
+    ])
+  })
+
   it("has none of the origin's fields that speak of its own connection, or to us", async () => {
     const headers = [
-      ...['Sec-WebSocket-Extensions', 'grip', 'Upgrade', 'x', 'Connection', 'x-hop', 'X-Hop', '1'],
+      ...['Upgrade', 'x', 'Connection', 'x-hop', 'X-Hop', '1'],
       ...['sec-websocket-accept', 'x', 'Content-Length', '5', 'Transfer-Encoding', 'chunked'],
       ...['Content-Bytes-Accepted', '0', 'Grip-Hold', 'stream', 'GRIP-anything', '1'],
     ]

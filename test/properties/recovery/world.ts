@@ -8,6 +8,7 @@ import { HUB_TICK_MS, Hub } from '../../../src/hub/hub.ts'
 import { Sequencer } from '../../../src/hub/sequencer.ts'
 import { handleRequest } from '../../../src/proxy/handleRequest.ts'
 import { LinkFetcher } from '../../../src/proxy/linkFetcher.ts'
+import { Farewells } from '../../../src/proxy/overHttp/farewells.ts'
 import type { ProxyEnvironment } from '../../../src/proxy/proxyEnvironment.ts'
 import { RouteTable } from '../../../src/route/routeTable.ts'
 import { createStats } from '../../../src/stats/stats.ts'
@@ -153,6 +154,7 @@ function createProxyEnvironment(
     isTrustedSignature: () => false,
     holds,
     hasHistory: options.historySize > 0,
+    farewells: new Farewells(),
     links: {
       fetch: (held, link) => fetcher.fetch(environment, held, link),
       tellGone: () => {},

@@ -7,7 +7,7 @@ function upgrade(below: string) {
   const { environment, route, clock } = createTestSockJs()
   const handshake = new FakeHandshake()
   const request = fakeRequest({ target: `/sock${below}?q=1` })
-  const routed = { request, route, secure: false, trusted: false }
+  const routed = { request, protocol: 'ws' as const, route, secure: false, trusted: false }
   return { clock, handshake, upgraded: sockJsUpgrade(environment, { routed, handshake }, below) }
 }
 

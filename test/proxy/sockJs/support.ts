@@ -70,7 +70,7 @@ export function createTestSockJs(line = '*,sockjs=/sock a:1', maxSockets = 10) {
     const response = new FakeResponse()
     const request = fakeRequest({ method, target: `/sock${below}`, ...more })
     handleSockJsRequest(environment, {
-      routed: { request, route, secure: false, trusted: false },
+      routed: { request, protocol: 'http', route, secure: false, trusted: false },
       response,
       below: pathBelowSockJs(route, request.target)!,
       openSocket: (routed, handshake) => opened.push({ routed, handshake }),
