@@ -57,12 +57,6 @@ const WHEEL_SLOTS = 1024
 /** How long connections that did not end in the drain time may still take. */
 const CLOSE_GRACE_MS = 1000
 
-/** Bytes of one message from an origin's WebSocket. */
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-
-/** Bytes of the body with which an origin may refuse a WebSocket. Pushpin: its client_buffer_size, by default. */
-const MAX_REFUSAL_BYTES = 8192
-
 /** Starts what the configuration asks for. Throws LISTEN_FAILED when a port cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   for (const warning of options.warnings ?? []) options.log.warn(warning)
@@ -283,8 +277,9 @@ function createSocketOrigin({ proxy, runner }: Config, clock: Clock): WebSocketO
   return new WebSocketOrigin({
     clock,
     responseTimeoutMs: proxy.originTimeoutSeconds * 1000,
-    maxMessageBytes: MAX_MESSAGE_BYTES,
-    maxRefusalBytes: MAX_REFUSAL_BYTES,
+    maxMessageBytes: runner.clientMessageBytes,
+    maxMessageFragments: runner.clientMessageFragments,
+    maxRefusalBytes: runner.clientBufferBytes,
     offersDeflate: runner.allowCompression,
   })
 }

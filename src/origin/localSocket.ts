@@ -65,6 +65,8 @@ class LocalSocket implements MessageSocket {
       return
     }
     this.#state = 'closing'
+    // Nothing keeps the other's Close back.
+    this.#deliverSoon()
     this.#timer = setTimeout(() => this.#break('a Close was not answered'), CLOSE_TIMEOUT_MS)
   }
 
@@ -133,13 +135,14 @@ class LocalSocket implements MessageSocket {
   #next(): SocketEvent | undefined {
     const [event] = this.#incoming
     if (event === undefined || this.#owner === undefined) return undefined
-    return this.#isPaused && event.kind !== 'gone' ? undefined : event
+    return this.#isPaused && this.#state !== 'closing' && event.kind !== 'gone' ? undefined : event
   }
 
   #tell(event: SocketEvent): void {
     switch (event.kind) {
       case 'message':
-        this.#owner?.onMessage(event.type, event.content)
+        // Whoever has closed a paused socket waits for no message any more.
+        if (!this.#isPaused) this.#owner?.onMessage(event.type, event.content)
         break
       case 'close':
         this.#onPeerClose()

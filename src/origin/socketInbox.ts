@@ -13,6 +13,7 @@ type SocketEvent =
 export class SocketInbox {
   #owner: MessageSocketOwner | undefined
   #isPaused = false
+  #isClosing = false
   #isDelivering = false
   #events: SocketEvent[] = []
 
@@ -28,7 +29,7 @@ export class SocketInbox {
 
   /** Whether something may be received now. */
   get isOpen(): boolean {
-    return this.#owner !== undefined && !this.#isPaused
+    return this.#owner !== undefined && (!this.#isPaused || this.#isClosing)
   }
 
   pause(): void {
@@ -40,12 +41,22 @@ export class SocketInbox {
     this.#deliver()
   }
 
+  /**
+   * The owner has closed: a pause no longer keeps the peer's Close back, for which the connection is to be read on. Messages that a
+   * pause would keep back are dropped.
+   */
+  closing(): void {
+    this.#isClosing = true
+    this.#deliver()
+  }
+
   /** Drops what waits. */
   clear(): void {
     this.#events = []
   }
 
   message(type: MessageType, content: Buffer): void {
+    if (this.#isPaused && this.#isClosing) return
     if (this.#isPassing()) this.#owner?.onMessage(type, content)
     else this.#events.push({ kind: 'message', type, content })
   }
@@ -73,7 +84,9 @@ export class SocketInbox {
     if (this.#isDelivering) return
     this.#isDelivering = true
     try {
-      for (let event = this.#next(); event !== undefined; event = this.#next()) this.#tell(event)
+      for (let event = this.#next(); event !== undefined; event = this.#next()) {
+        if (event.kind !== 'message' || !this.#isPaused) this.#tell(event)
+      }
     } finally {
       this.#isDelivering = false
     }
@@ -82,7 +95,7 @@ export class SocketInbox {
   #next(): SocketEvent | undefined {
     const [event] = this.#events
     if (event === undefined || this.#owner === undefined) return undefined
-    if (this.#isPaused && event.kind !== 'gone') return undefined
+    if (this.#isPaused && !this.#isClosing && event.kind !== 'gone') return undefined
     return this.#events.shift()
   }
 

@@ -124,14 +124,14 @@ export const runnerOptions = {
     default: 16 * MIB,
     unit: 'bytes',
     about:
-      'The largest WebSocket message of a client, after decompression; beyond it the socket is closed with 1009.',
+      'The largest WebSocket message of a client or an origin, after decompression; beyond it the socket is closed with 1009.',
   }),
   clientMessageFragments: option({
     key: 'client_message_fragments',
     type: integer(1, 10_000_000),
     default: 100_000,
     about:
-      'Fragments that one WebSocket message of a client may have; beyond them the socket is closed with 1008.',
+      'Fragments that one WebSocket message of a client or an origin may have; beyond them the socket is closed with 1008.',
   }),
   clientPingIntervalSeconds: option({
     key: 'client_ping_interval',

@@ -23,6 +23,7 @@ export interface OpeningContext {
   readonly responseTimeoutMs: number
   readonly maxRefusalBytes: number
   readonly maxMessageBytes: number
+  readonly maxMessageFragments: number
   readonly offersDeflate: boolean
   /** Connections in use, to be broken when the origin is closed. */
   readonly connections: Set<Socket>
@@ -135,11 +136,12 @@ export class SocketOpening implements OriginOpening {
 
   #socketFor({ headers }: ResponseHead): WireSocket {
     if (!isAccepted(headers, this.#key)) throw new Error('its Sec-WebSocket-Accept is not for our key')
-    const { clock, maxMessageBytes, offersDeflate } = this.#context
+    const { clock, maxMessageBytes, maxMessageFragments, offersDeflate } = this.#context
     return new WireSocket(this.#connection as Socket, {
       clock,
       place: placeOf(this.#target),
       maxMessageBytes,
+      maxMessageFragments,
       deflate: agreedDeflate(headers, { isOffered: offersDeflate, maxMessageBytes }),
     })
   }

@@ -14,6 +14,8 @@ export interface WebSocketOriginOptions {
   readonly responseTimeoutMs: number
   /** Bytes of one message from an origin, expanded; a larger one ends its connection with 1009. */
   readonly maxMessageBytes: number
+  /** Fragments of one message; more end the connection with 1008. */
+  readonly maxMessageFragments: number
   /** Bytes of the body of an answer that is not 101; a larger one is an error. */
   readonly maxRefusalBytes: number
   /** Whether permessage-deflate is offered. `[runner] allow_compression`. */

@@ -11,6 +11,8 @@ export interface WireSocketOptions {
   readonly place: string
   /** Bytes of one message, expanded and with all its fragments. */
   readonly maxMessageBytes: number
+  /** Fragments of one message: empty ones cost no bytes. */
+  readonly maxMessageFragments: number
   /** Set when the handshake agreed on permessage-deflate. */
   readonly deflate: PerMessageDeflate | undefined
 }
@@ -26,9 +28,6 @@ const IDLE_MS = 1_800_000
 
 /** Silence after which TCP asks whether the other side is there. */
 const KEEP_ALIVE_PROBE_MS = 60_000
-
-/** Fragments of one message: empty ones cost no bytes of the message's limit. */
-const MAX_FRAGMENTS = 65_536
 
 /** Pieces in which a frame may arrive; each is kept until the frame is whole. */
 const MAX_CHUNKS = 262_144
@@ -63,12 +62,12 @@ export class WireSocket implements OriginSocket {
   constructor(socket: Socket, options: WireSocketOptions) {
     this.#socket = socket
     this.#options = options
-    const { deflate, maxMessageBytes } = options
+    const { deflate, maxMessageBytes, maxMessageFragments } = options
     const extensions = deflate === undefined ? {} : { 'permessage-deflate': deflate }
     this.#receiver = new Receiver({
       isServer: false,
       maxPayload: maxMessageBytes,
-      maxFragments: MAX_FRAGMENTS,
+      maxFragments: maxMessageFragments,
       maxBufferedChunks: MAX_CHUNKS,
       extensions,
     })
@@ -115,6 +114,8 @@ export class WireSocket implements OriginSocket {
       this.#state = 'closing'
       this.#sendClose(code, reason)
       this.#wait(CLOSE_TIMEOUT_MS, 'did not answer a Close')
+      this.#inbox.closing()
+      this.#read()
     } else if (this.#state === 'closed') {
       this.#sendClose(code, reason)
       this.#end()

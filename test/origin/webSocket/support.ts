@@ -59,6 +59,7 @@ export function createOrigin(options: Partial<WebSocketOriginOptions> = {}): Web
     clock: systemClock,
     responseTimeoutMs: 5000,
     maxMessageBytes: 1000,
+    maxMessageFragments: 500,
     maxRefusalBytes: 100,
     offersDeflate: false,
     ...options,

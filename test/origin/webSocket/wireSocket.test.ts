@@ -245,7 +245,7 @@ describe('an origin that breaks the protocol is told with which code, and the ow
     ['a reason that is not UTF-8', 1007, frame(0x88, Buffer.from([3, 0xe8, 0xff]))],
     ['a frame of 2^63 bytes', 1009, Buffer.from([0x82, 127, 0x80, 0, 0, 0, 0, 0, 0, 0])],
     ['a frame longer than the limit', 1009, Buffer.from([0x82, 126, 0x03, 0xe9])],
-    ['70000 empty fragments', 1008, Buffer.concat([frame(0x01, ''), Buffer.alloc(140_000)])],
+    ['500 empty fragments after the first', 1008, Buffer.concat([frame(0x01, ''), Buffer.alloc(1000)])],
   ])('%s', async (_, code, bytes) => {
     const { owner, peer } = await rawJoined()
     peer.socket.write(Buffer.concat([frame(0x81, 'fine'), bytes, frame(0x81, 'too late')]))
