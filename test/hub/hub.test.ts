@@ -69,3 +69,45 @@ describe('a hold', () => {
     expect(holds.map(({ received }) => received)).toEqual(names.map((name) => [`to ${name}`]))
   })
 })
+
+describe('an observer of channels', () => {
+  function observe() {
+    const changes: string[] = []
+    const observer = {
+      channelOpened: (name: string) => changes.push(`+${name}`),
+      channelDropped: (name: string) => changes.push(`-${name}`),
+    }
+    return { changes, observer }
+  }
+
+  it('hears of each channel when its first holder comes and its last one leaves', () => {
+    const { hub } = createTestHub()
+    const { changes, observer } = observe()
+    hub.observe(observer)
+    const first = hub.subscribe(new RecordingHold(), requestsOf('a', 'b')).subscriptions
+    const second = hub.subscribe(new RecordingHold(), requestsOf('a')).subscriptions
+    hub.unsubscribe(first)
+    expect(changes).toEqual(['+a', '+b', '-b'])
+    hub.unsubscribe(second)
+    expect(changes.slice(3)).toEqual(['-a'])
+  })
+
+  it('that comes later hears of the channels that are there', () => {
+    const { hub } = createTestHub()
+    hub.subscribe(new RecordingHold(), requestsOf('a', 'b'))
+    const { changes, observer } = observe()
+    hub.observe(observer)
+    expect(changes).toEqual(['+a', '+b'])
+  })
+
+  it('hears nothing while a channel lingers after its last long poll, and its end when that is over', () => {
+    const { hub, clock } = createTestHub(undefined, { lingerMs: 1000 })
+    const { changes, observer } = observe()
+    hub.observe(observer)
+    hub.unsubscribe(hub.subscribe(new RecordingHold('response'), requestsOf('a')).subscriptions)
+    hub.tick(clock.now() + 999)
+    expect(changes).toEqual(['+a'])
+    hub.tick(clock.now() + 1000)
+    expect(changes).toEqual(['+a', '-a'])
+  })
+})
