@@ -319,6 +319,8 @@ export interface PublishOutcome {
  * validated them (`grip/publishItem`). Rejects with BUS_UNAVAILABLE when items cannot be taken; nothing was delivered then.
  */
 export interface PublishBus {
+  /** False while items cannot be taken. */
+  readonly isUp: boolean
   publish(items: readonly PublishItem[]): Promise<readonly PublishOutcome[]>
   close(): Promise<void>
 }
@@ -331,6 +333,73 @@ export interface ConnectionDirectory {
    * WebSocket. GRIP: Connection-Id. Pushpin: operations.md §2.4, `refresh`.
    */
   refresh(id: string): boolean
+}
+
+/** Where a listing goes on, and how many entries are wanted at most. */
+export interface PageQuery {
+  /** `next` of the page before; undefined for the first page. */
+  readonly cursor: string | undefined
+  readonly limit: number
+}
+
+/**
+ * A part of a listing. It may have fewer entries than were wanted, even none, and yet not be the last: what one call looks at
+ * is bounded.
+ */
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Where the next page begins; undefined on the last one. */
+  readonly next: string | undefined
+}
+
+/** How many hold a channel. */
+export interface ChannelHolders {
+  readonly name: string
+  readonly holders: { readonly response: number; readonly stream: number; readonly socket: number }
+}
+
+/** A client that is held. */
+export interface HeldConnection {
+  readonly id: string
+  readonly kind: 'response' | 'stream' | 'socket'
+  /** What its route is called. */
+  readonly route: string
+  /** By the names that publishers use. */
+  readonly channels: readonly string[]
+  /** GRIP: Grip-Set-Meta. */
+  readonly meta: Readonly<Record<string, string>>
+  /** The client's address; empty on a unix socket. */
+  readonly peer: string
+  readonly ageSeconds: number
+  /** Bytes that were written and that the client has not taken. */
+  readonly bytesQueued: number
+}
+
+/** Which connections are wanted; all that is said must hold. */
+export interface ConnectionFilter {
+  readonly channel: string | undefined
+  readonly route: string | undefined
+  readonly meta: readonly (readonly [name: string, value: string])[]
+}
+
+/**
+ * Who is held, on all nodes. Answers are plain data, so that those of several processes can be put together. Whoever is held
+ * from the first page of a listing to its last is in it exactly once. Rejects with ADMIN_REQUEST_INVALID for a cursor
+ * that it did not give.
+ */
+export interface HoldDirectory {
+  /** The channels that somebody holds and whose names begin so. */
+  channels(prefix: string, page: PageQuery): Promise<Page<ChannelHolders>>
+  channel(name: string): Promise<ChannelHolders | undefined>
+  connections(filter: ConnectionFilter, page: PageQuery): Promise<Page<HeldConnection>>
+  connection(id: string): Promise<HeldConnection | undefined>
+  /**
+   * Ends a hold: streams end cleanly, long polls get their timeout response, WebSockets a Close. False when nobody is held
+   * by that id.
+   */
+  kick(id: string): Promise<boolean>
+  /** Lets a WebSocket's origin be asked now, where that goes over HTTP; false when the id is not that of a WebSocket. */
+  refresh(id: string): Promise<boolean>
 }
 
 export interface Timer {

@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'CONTROL_BODY_INVALID'
   /** A request to the command socket is not usable. */
   | 'COMMAND_INVALID'
+  /** A request to the admin API is not usable. */
+  | 'ADMIN_REQUEST_INVALID'
   /** No target accepted a connection, or, for a WebSocket, answered the handshake. */
   | 'ORIGIN_UNREACHABLE'
   /** The origin did not answer in time. */

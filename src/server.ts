@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { isAbsolute, relative } from 'node:path'
 import { createSocketEnvironment, type SocketEnvironment } from './accept/webSocket/socketEnvironment.ts'
@@ -24,10 +23,10 @@ import { configuredRoutes } from './server/configuredRoutes.ts'
 import { createConnectionDirectory } from './server/connectionDirectory.ts'
 import { drainHolds } from './server/drain.ts'
 import { createLocalOrigins } from './server/localOrigins.ts'
+import { Observation } from './server/observation.ts'
 import { createProxyEnvironment } from './server/proxyOptions.ts'
 import { RouteBook } from './server/routeBook.ts'
 import { ZeroMqSockets } from './server/zeroMqSockets.ts'
-import { createStats, type Stats } from './stats/stats.ts'
 import { systemClock } from './systemClock.ts'
 import { TimerWheel } from './util/timerWheel.ts'
 
@@ -59,7 +58,6 @@ const CLOSE_GRACE_MS = 1000
 
 /** Starts what the configuration asks for. Throws LISTEN_FAILED when a port cannot be had. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  for (const warning of options.warnings ?? []) options.log.warn(warning)
   const server = new Server(options)
   try {
     await server.listen()
@@ -73,9 +71,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Joins the parts and runs them. */
 class Server implements RunningServer {
   readonly #config: Config
+  readonly #warnings: readonly string[]
   readonly #log: Log
   readonly #clock: Clock = systemClock
-  readonly #stats: Stats = createStats(instanceName())
+  readonly #observation: Observation
   readonly #holds: HoldEnvironment
   readonly #bus: PublishBus
   readonly #routes: RouteBook
@@ -89,9 +88,14 @@ class Server implements RunningServer {
   readonly #goneCalls = new GoneCalls()
   readonly #farewells = new Farewells()
   readonly #stopTasks: (() => void)[] = []
+  #isListening = false
 
-  constructor({ config, log }: ServerOptions) {
+  constructor(options: ServerOptions) {
+    const { config } = options
     this.#config = config
+    this.#warnings = options.warnings ?? []
+    this.#observation = new Observation(config, { log: options.log, clock: this.#clock })
+    const { log, stats } = this.#observation
     this.#log = log
     this.#holds = this.#createHolds()
     this.#bus = new LocalBus(this.#holds.hub)
@@ -110,24 +114,31 @@ class Server implements RunningServer {
       holds: this.#holds,
       goneCalls: this.#goneCalls,
       farewells: this.#farewells,
-      stats: this.#stats,
+      stats,
     })
     const taker = new ClientTaker(environment, this.#passthrough)
     const sockets = createClientSockets(config, this.#holds)
     this.#listeners = new ClientListeners(config, { taker, sockets, log })
     this.#api = createHttpApi({
       bus: this.#bus,
+      counts: stats.counters.received.http,
       access: createAccess(config.control),
       log,
       maxHeadersBytes: config.handler.controlMaxHeadersBytes,
       maxBodyBytes: config.handler.controlMaxBodyBytes,
       recover: () => this.#holds.hub.recover(),
+      admin: this.#observation.adminTargets({
+        holds: this.#holds,
+        bus: this.#bus,
+        isListening: () => this.#isListening,
+        reload: () => this.reload(),
+      }),
     })
     this.#zeroMq = new ZeroMqSockets(config, {
       bus: this.#bus,
       hub: this.#holds.hub,
-      connections: createConnectionDirectory(this.#stats.connections),
-      counters: this.#stats.counters,
+      connections: createConnectionDirectory(stats.connections),
+      counters: stats.counters,
       clock: this.#clock,
       log,
     })
@@ -142,16 +153,19 @@ class Server implements RunningServer {
   }
 
   async listen(): Promise<void> {
+    for (const warning of this.#warnings) this.#log.warn(warning)
     const { handler, configFile } = this.#config
     if (configFile !== undefined) this.#log.info(`configuration: ${shownPath(configFile)}`)
     this.#routes.load()
     this.#clientAddresses = await this.#listeners.open()
+    await this.#observation.listen(this.#holds)
     if (handler.controlPort !== undefined) {
       const address = await this.#api.listen({ host: handler.controlAddress, port: handler.controlPort })
       this.#log.info(`http control server: ${formatAddress(address)}`)
     }
     await this.#zeroMq.open()
     if (this.#config.demo) this.#log.info(`no configuration: serving the demo${this.#demoPlace()}`)
+    this.#isListening = true
     this.#log.info('started')
   }
 
@@ -181,6 +195,7 @@ class Server implements RunningServer {
     await this.#settle(told, Math.max(deadlineMs - this.#clock.now(), 0))
     await this.#api.close()
     await this.#zeroMq.close()
+    await this.#observation.close()
     await this.#bus.close()
     this.#passthrough.close()
     await this.#socketOrigin.close()
@@ -222,8 +237,8 @@ class Server implements RunningServer {
       clock,
       wheel,
       log: this.#log,
-      counters: this.#stats.counters,
-      connections: this.#stats.connections,
+      counters: this.#observation.stats.counters,
+      connections: this.#observation.stats.connections,
       clientSendBufferBytes: this.#config.runner.clientSendBufferBytes,
       holds: new Set(),
       isDraining: false,
@@ -232,7 +247,7 @@ class Server implements RunningServer {
 
   #createHub(): Hub {
     const { messageRate, messageHwm, ...handler } = this.#config.handler
-    const shared = { clock: this.#clock, log: this.#log, counters: this.#stats.counters }
+    const shared = { clock: this.#clock, log: this.#log, counters: this.#observation.stats.counters }
     const rateLimit =
       messageRate === undefined
         ? undefined
@@ -255,11 +270,6 @@ class Server implements RunningServer {
       updatesOnFirstSubscription: handler.updatesOnFirstSubscription,
     })
   }
-}
-
-/** Begins the ids of this process's connections, which may stand beside those of other processes. */
-function instanceName(): string {
-  return randomBytes(4).toString('hex')
 }
 
 function createClientSockets({ runner }: Config, holds: HoldEnvironment): SocketEnvironment {

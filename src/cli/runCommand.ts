@@ -1,8 +1,9 @@
 import { type CommandLine, type Flag, parseCommandLine } from '../config/commandLine.ts'
 import { HoldfastError } from '../errors.ts'
+import { packageVersion } from '../server/packageVersion.ts'
 import { flagColumns } from './columns.ts'
 import { EXIT } from './exit.ts'
-import { packageVersion, print } from './output.ts'
+import { print } from './output.ts'
 
 /** How a command is called, and what it does. */
 export interface CommandCall {

@@ -7,9 +7,10 @@ import { describeListenFault } from '../config/listenFault.ts'
 import { type LoadedConfig, loadConfig } from '../config/loadConfig.ts'
 import { HoldfastError } from '../errors.ts'
 import { createLog, type ProcessLog } from '../observe/pinoLog.ts'
+import { packageVersion } from '../server/packageVersion.ts'
 import type { RunningServer } from '../server.ts'
 import { EXIT } from './exit.ts'
-import { packageVersion, print } from './output.ts'
+import { print } from './output.ts'
 import { usageText } from './usage.ts'
 
 const STANDARD_OUTPUT = 1

@@ -4,6 +4,7 @@ import type { Hub } from '../hub/hub.ts'
 
 /** The bus of a single process: straight to its own hub. */
 export class LocalBus implements PublishBus {
+  readonly isUp = true
   readonly #hub: Hub
 
   constructor(hub: Hub) {

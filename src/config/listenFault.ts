@@ -1,5 +1,6 @@
 import { HoldfastError } from '../errors.ts'
 import type { Config } from './config.ts'
+import type { MetricsPlace } from './metricsPlace.ts'
 import { formatListenAddress, type ListenAddress } from './networkTypes.ts'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -24,9 +25,13 @@ interface ListenFault {
   readonly port: number
 }
 
-function settingOf({ port }: ListenAddress, { handler, runner }: Config): string {
+function settingOf({ port }: ListenAddress, { handler, proxy, runner }: Config): string {
   const isOneOf = (places: readonly ListenAddress[]): boolean => places.some((place) => place.port === port)
+  const showsMetrics = (place: MetricsPlace | undefined): boolean =>
+    place !== undefined && 'port' in place && place.port === port
   if (handler.controlPort !== port) {
+    if (showsMetrics(handler.prometheusPort)) return 'prometheus_port in [handler]'
+    if (showsMetrics(proxy.prometheusPort)) return 'prometheus_port in [proxy]'
     if (isOneOf(runner.httpPorts)) return 'http_port in [runner], --port'
     if (isOneOf(runner.httpsPorts)) return 'https_ports in [runner], --tls-port'
   }

@@ -7,8 +7,9 @@ import {
   NOT_ACCEPTABLE,
   NOT_FOUND,
 } from './controlAnswer.ts'
+import type { ControlVerb } from './controlVerb.ts'
 import { type AnswerForm, negotiate } from './negotiate.ts'
-import { type ControlVerb, findVerb } from './verbs.ts'
+import type { VerbLookup } from './verbs.ts'
 
 /** A request head as `node:http` parsed it. */
 export interface ParsedHead {
@@ -25,8 +26,7 @@ export interface Admission {
 
 /** What a request is checked against. */
 export interface AdmissionRules {
-  /** By request target; asked by `findVerb`. */
-  readonly verbs: ReadonlyMap<string, ControlVerb>
+  readonly verbs: VerbLookup
   readonly maxBodyBytes: number
 }
 
@@ -37,13 +37,24 @@ export function admitRequest(head: ParsedHead, rules: AdmissionRules): Admission
   if (fields.bodyBytes !== undefined && fields.bodyBytes > rules.maxBodyBytes) return BODY_TOO_LARGE
   // Pushpin takes no chunked body; we do.
   const saysLength = fields.bodyBytes !== undefined || fields.isChunked
-  if (!saysLength && !BODILESS_METHODS.has(method)) return LENGTH_REQUIRED
-  const form = negotiate(fields.accept)
+  const verbs = rules.verbs(head.target)
+  const negotiates = verbs[0]?.negotiates ?? true
+  if (negotiates && !saysLength && !BODILESS_METHODS.has(method)) return LENGTH_REQUIRED
+  const form = negotiates ? negotiate(fields.accept) : 'json'
   if (form === undefined) return NOT_ACCEPTABLE
-  const verb = findVerb(rules.verbs, head.target)
-  if (verb === undefined) return NOT_FOUND
-  if (verb.method !== undefined && verb.method !== method) return methodNotAllowed(method, verb.method)
-  return { verb, form }
+  if (verbs.length === 0) return NOT_FOUND
+  const verb = verbs.find((known) => takesMethod(known, method))
+  if (verb !== undefined) return { verb, form }
+  return methodNotAllowed(method, allowedMethods(verbs), negotiates ? 'text' : 'json')
+}
+
+/** RFC 9110 §9.3.2: HEAD is a GET whose answer is sent without its body. Pushpin's verbs do not take it. */
+function takesMethod(verb: ControlVerb, method: string): boolean {
+  return verb.method === undefined || verb.method === method || (verb.method === 'GET' && method === 'HEAD')
+}
+
+function allowedMethods(verbs: readonly ControlVerb[]): string {
+  return verbs.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ')
 }
 
 /** Methods whose requests need not say that they have no body. */

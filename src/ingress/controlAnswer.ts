@@ -15,8 +15,13 @@ export function textAnswer(status: number, line: string, moreHeaders: readonly s
 }
 
 /** Answers with JSON text; it gets a line feed, as Pushpin's has. */
-export function jsonAnswer(status: number, json: string): ControlAnswer {
-  return answerOf(status, { type: 'application/json', body: `${json}\n`, moreHeaders: [] })
+export function jsonAnswer(status: number, json: string, moreHeaders: readonly string[] = []): ControlAnswer {
+  return answerOf(status, { type: 'application/json', body: `${json}\n`, moreHeaders })
+}
+
+/** Answers with text of another type, as it is. */
+export function bodyAnswer(status: number, type: string, body: string): ControlAnswer {
+  return answerOf(status, { type, body, moreHeaders: [] })
 }
 
 function answerOf(
@@ -39,8 +44,16 @@ export const LENGTH_REQUIRED = textAnswer(411, 'Request requires Content-Length.
 export const BODY_TOO_LARGE = textAnswer(413, 'Request body too large.')
 
 /** Answers a request whose method the path does not take. */
-export function methodNotAllowed(method: string, allowed: string): ControlAnswer {
-  return textAnswer(405, `Method not allowed: ${method}.`, ['Allow', allowed])
+export function methodNotAllowed(
+  method: string,
+  allowed: string,
+  form: 'text' | 'json' = 'text',
+): ControlAnswer {
+  const text = `Method not allowed: ${method}.`
+  const allow = ['Allow', allowed]
+  return form === 'text'
+    ? textAnswer(405, text, allow)
+    : jsonAnswer(405, JSON.stringify({ error: text }), allow)
 }
 
 /** Seconds after which a publisher may try again when the bus is down: it reconnects within two. */

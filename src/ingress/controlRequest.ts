@@ -5,8 +5,8 @@ import type { Access, Refusal } from './auth/access.ts'
 import type { RefusedCalls } from './auth/refusedCalls.ts'
 import { BODY_TOO_LARGE, type ControlAnswer, failureAnswer } from './controlAnswer.ts'
 import type { ControlConnection, LastRequest } from './controlConnection.ts'
+import type { ControlReply, ControlVerb } from './controlVerb.ts'
 import type { AnswerForm } from './negotiate.ts'
-import type { ControlReply, ControlVerb } from './verbs.ts'
 
 /** What the requests of one control port share. */
 export interface ControlContext extends AdmissionRules {

@@ -1,16 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Log, PublishBus } from '../edges.ts'
+import type { Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import type { Access } from './auth/access.ts'
 import { RefusedCalls } from './auth/refusedCalls.ts'
 import { refuseConnection } from './connectionFault.ts'
 import { ControlConnection } from './controlConnection.ts'
 import { type ControlContext, ControlRequest } from './controlRequest.ts'
-import { createVerbs } from './verbs.ts'
+import { createVerbs, type VerbTargets } from './verbs.ts'
 
-export interface HttpApiOptions {
-  readonly bus: PublishBus
+export interface HttpApiOptions extends VerbTargets {
   /** Who may do what. */
   readonly access: Access
   readonly log: Log
@@ -18,8 +17,6 @@ export interface HttpApiOptions {
   readonly maxHeadersBytes: number
   /** `[handler] push_in_http_max_body_size`. */
   readonly maxBodyBytes: number
-  /** Does `POST /recover`; without it that path is not found. */
-  readonly recover?: () => void
   /** For tests; by default `TIME_LIMITS`. */
   readonly timeLimits?: ControlTimeLimits
 }
@@ -55,7 +52,7 @@ const CLOSE_GRACE_MS = 2000
 /** Creates the control port; it listens when told to. */
 export function createHttpApi(options: HttpApiOptions): HttpApi {
   const context: ControlContext = {
-    verbs: createVerbs(options.bus, options.recover),
+    verbs: createVerbs(options),
     access: options.access,
     refusedCalls: new RefusedCalls(options.log),
     log: options.log,

@@ -1,52 +1,44 @@
 import type { PublishBus, PublishOutcome } from '../edges.ts'
 import { type PublishItem, parsePublishJson } from '../grip/publishItem.ts'
-import type { Scope } from './auth/scope.ts'
+import type { IngressCounts } from '../stats/counters.ts'
+import type { AdminTargets } from './admin/adminTargets.ts'
+import { createAdminLookup } from './admin/adminVerbs.ts'
+import { countFailure } from './commands.ts'
 import { type ControlAnswer, jsonAnswer, textAnswer } from './controlAnswer.ts'
-import type { AnswerForm } from './negotiate.ts'
+import type { ControlReply, ControlVerb } from './controlVerb.ts'
 
-/** Where a verb puts its answer; one of the two is called once, then or later. */
-export interface ControlReply {
-  /** The form that the body of a success is to have. */
-  readonly form: AnswerForm
-  /** Answers; `items` is how many were published, for the log. */
-  answer(answer: ControlAnswer, items?: number): void
-  /** Answers a failure. */
-  fail(error: unknown): void
+/** What the control port's verbs act on. */
+export interface VerbTargets {
+  readonly bus: PublishBus
+  /** Counts what is published. */
+  readonly counts: IngressCounts
+  /** Makes all holds ask their origins again; without it there is no such path. */
+  readonly recover?: () => void
+  /** Without it there is no admin API. */
+  readonly admin?: AdminTargets
 }
 
-/** What a path of the control port does. */
-export interface ControlVerb {
-  /** The method that it takes; undefined for any, and then no body is read. */
-  readonly method: 'POST' | undefined
-  /** What its caller must be allowed to do; undefined for what everybody may see. */
-  readonly scope: Scope | undefined
-  /** Does it. What it throws is answered as by `reply.fail`. */
-  run(body: Buffer, reply: ControlReply): void
-}
+/** Finds the verbs of a request target, one for each method that it takes; none when there is no such target. */
+export type VerbLookup = (target: string) => readonly ControlVerb[]
 
-/**
- * Builds the table of all request targets that the control port knows. Pushpin: operations.md §3.1. `recover` makes all
- * holds ask their origins again; without it there is no such path.
- */
-export function createVerbs(
-  bus: PublishBus,
-  recover: (() => void) | undefined,
-): ReadonlyMap<string, ControlVerb> {
+/** Builds all that the control port does. Pushpin: operations.md §3.1. */
+export function createVerbs({ bus, counts, recover, admin }: VerbTargets): VerbLookup {
   const verbs = new Map<string, ControlVerb>([['/', GREET]])
-  addVerb(verbs, PUBLISH_PATH, publishVerb(bus))
+  addVerb(verbs, PUBLISH_PATH, publishVerb(bus, counts))
   if (recover !== undefined) addVerb(verbs, '/recover', recoverVerb(recover))
-  return verbs
+  const findAdmin = admin === undefined ? undefined : createAdminLookup(admin)
+  return (target) => {
+    const verb = verbs.get(target) ?? (SERVICE_PUBLISH.test(target) ? verbs.get(PUBLISH_PATH) : undefined)
+    return verb === undefined ? (findAdmin?.(target) ?? NO_VERBS) : [verb]
+  }
 }
+
+const NO_VERBS: readonly ControlVerb[] = []
 
 const PUBLISH_PATH = '/publish'
 
 /** Programs that publish to a hosted service put its id before the path; all services are one here. */
 const SERVICE_PUBLISH = /^\/service\/[\w-]+\/publish\/?$/
-
-/** Finds what a request target does. */
-export function findVerb(verbs: ReadonlyMap<string, ControlVerb>, target: string): ControlVerb | undefined {
-  return verbs.get(target) ?? (SERVICE_PUBLISH.test(target) ? verbs.get(PUBLISH_PATH) : undefined)
-}
 
 /** One slash at the end is ignored; a query string, or a second slash, makes another target. */
 function addVerb(verbs: Map<string, ControlVerb>, path: string, verb: ControlVerb): void {
@@ -59,6 +51,7 @@ const GREETING = textAnswer(200, 'Pushpin API')
 const GREET: ControlVerb = {
   method: undefined,
   scope: undefined,
+  negotiates: true,
   run: (_body, reply) => reply.answer(GREETING),
 }
 
@@ -69,24 +62,37 @@ function recoverVerb(recover: () => void): ControlVerb {
     recover()
     reply.answer(UPDATED[reply.form])
   }
-  return { method: 'POST', scope: 'admin', run }
+  return { method: 'POST', scope: 'admin', negotiates: true, run }
 }
 
 const PUBLISHED = textAnswer(200, 'Published')
 
 /** Answers when the bus has taken all items, so that what was answered is what happened. */
-function publishVerb(bus: PublishBus): ControlVerb {
+function publishVerb(bus: PublishBus, counts: IngressCounts): ControlVerb {
   const run = (body: Buffer, reply: ControlReply): void => {
-    const items = parsePublishJson(body)
+    const items = parseCounted(body, counts)
     bus.publish(items).then(
       (outcomes) => {
+        counts.accepted += items.length
         const answer = reply.form === 'text' ? PUBLISHED : countedAnswer(items, outcomes)
         reply.answer(answer, items.length)
       },
-      (error: unknown) => reply.fail(error),
+      (error: unknown) => {
+        countFailure(counts, error)
+        reply.fail(error)
+      },
     )
   }
-  return { method: 'POST', scope: 'publish', run }
+  return { method: 'POST', scope: 'publish', negotiates: true, run }
+}
+
+function parseCounted(body: Buffer, counts: IngressCounts): PublishItem[] {
+  try {
+    return parsePublishJson(body)
+  } catch (error) {
+    countFailure(counts, error)
+    throw error
+  }
 }
 
 /** Pushpin's `message`, and beside it how many holds each item reached. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HoldfastError } from '../../src/errors.ts'
 import { OPEN_ACCESS } from '../../src/ingress/auth/access.ts'
 import { createHttpApi, type HttpApi } from '../../src/ingress/httpApi.ts'
+import { createCounters } from '../../src/stats/counters.ts'
 import { get, type RequestOptions, requestBytes } from '../support/client.ts'
 import type { RawResponse } from '../support/httpResponse.ts'
 import { LinesLog } from '../support/linesLog.ts'
@@ -23,6 +24,7 @@ beforeEach(async () => {
   log = new LinesLog()
   recovered = 0
   api = createHttpApi({
+    counts: createCounters().received.http,
     access: OPEN_ACCESS,
     bus,
     log,
@@ -115,6 +117,7 @@ describe('paths and methods', () => {
 
   it('there is no /recover where nothing can recover', async () => {
     const other = createHttpApi({
+      counts: createCounters().received.http,
       access: OPEN_ACCESS,
       bus,
       log,
@@ -533,6 +536,7 @@ describe('slow publishers', () => {
   beforeEach(async () => {
     const timeLimits = { headersMs: 50, requestMs: 200, checkMs: 20 }
     limited = createHttpApi({
+      counts: createCounters().received.http,
       access: OPEN_ACCESS,
       bus,
       log,
@@ -611,6 +615,7 @@ describe('the log', () => {
 describe('listening and closing', () => {
   it('a port that is taken cannot be opened', async () => {
     const other = createHttpApi({
+      counts: createCounters().received.http,
       access: OPEN_ACCESS,
       bus,
       log,

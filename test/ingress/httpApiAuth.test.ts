@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { parseKey } from '../../src/grip/keys.ts'
 import { createAccess } from '../../src/ingress/auth/access.ts'
 import { createHttpApi, type HttpApi } from '../../src/ingress/httpApi.ts'
+import { createCounters } from '../../src/stats/counters.ts'
 import { get, type RequestOptions, requestBytes } from '../support/client.ts'
 import { hs256Token } from '../support/gripSig.ts'
 import { LinesLog } from '../support/linesLog.ts'
@@ -20,6 +21,7 @@ beforeEach(async () => {
   recovered = 0
   const authKey = parseKey('secret', () => Buffer.alloc(0))
   api = createHttpApi({
+    counts: createCounters().received.http,
     bus,
     access: createAccess({ authKey, authIss: '', authBasic: undefined }),
     log,

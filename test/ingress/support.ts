@@ -3,6 +3,7 @@ import type { PublishItem } from '../../src/grip/publishItem.ts'
 
 /** A bus that keeps what it is given; every item reaches as many holds as its channel name has characters. */
 export class FakeBus implements PublishBus {
+  isUp = true
   readonly batches: (readonly PublishItem[])[] = []
   /** Set to make publishes fail. */
   failure: Error | undefined

@@ -1,26 +1,10 @@
 import { type Option, option, type SectionName } from '../option.ts'
 import { boolean, integer, limit, text } from '../valueTypes.ts'
-
-const MAX_COUNT = 1_000_000_000
-const count = integer(0, MAX_COUNT)
+import { globalStatsOptions, sentStatsOptions } from './statsOptions.ts'
 
 /** Pushpin settings that are read and checked but have no effect yet; setting one to another value is warned about. */
 export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>[]>> = {
-  global: [
-    option({
-      key: 'stats_connection_ttl',
-      type: count,
-      default: 120,
-      unit: 's',
-      about: 'Lifetime of an entry in connection stats.',
-    }),
-    option({
-      key: 'stats_connection_send',
-      type: boolean,
-      default: true,
-      about: 'Whether connection stats are sent.',
-    }),
-  ],
+  global: Object.values<Option<unknown>>(globalStatsOptions),
   runner: [],
   proxy: [
     option({ key: 'workers', type: integer(1, 1024), default: 1, about: 'Processes that serve clients.' }),
@@ -36,10 +20,9 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
       default: '',
       about: "The script that SockJS's iframe transport loads.",
     }),
-    ...prometheus('proxy'),
   ],
   handler: [
-    option({ key: 'stats_spec', type: text, default: '', about: 'ZeroMQ PUB socket that sends stats.' }),
+    ...Object.values<Option<unknown>>(sentStatsOptions),
     option({
       key: 'state_spec',
       type: text,
@@ -47,47 +30,11 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
       about: 'ZeroMQ socket of a session state service.',
     }),
     option({
-      key: 'message_block_size',
-      type: limit,
-      default: undefined,
-      unit: 'bytes',
-      about: 'Size of the blocks in which items are weighed.',
-    }),
-    option({
-      key: 'stats_subscription_ttl',
-      type: count,
-      default: 60,
-      unit: 's',
-      about: 'Lifetime of an entry in subscription stats.',
-    }),
-    option({
-      key: 'stats_report_interval',
-      type: count,
-      default: 10,
-      unit: 's',
-      about: 'Period of stats reports.',
-    }),
-    option({ key: 'stats_format', type: text, default: 'tnetstring', about: 'Encoding of stats.' }),
-    option({
       key: 'share_all',
       type: boolean,
       default: false,
       about: 'Whether identical concurrent requests share one origin request.',
     }),
-    ...prometheus('handler'),
   ],
   control: [],
-}
-
-function prometheus(section: 'proxy' | 'handler'): Option<unknown>[] {
-  const what = section === 'proxy' ? 'proxying' : 'publishing and delivery'
-  return [
-    option({
-      key: 'prometheus_port',
-      type: text,
-      default: '',
-      about: `Where metrics of ${what} are served.`,
-    }),
-    option({ key: 'prometheus_prefix', type: text, default: '', about: 'What their names start with.' }),
-  ]
 }

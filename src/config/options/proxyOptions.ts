@@ -4,6 +4,7 @@ import { signingKey, verifyingKey } from '../keyType.ts'
 import { option, type ValueType } from '../option.ts'
 import { boolean, decimal, headerValue, path, text } from '../valueTypes.ts'
 import { MAX_SECONDS } from './runnerOptions.ts'
+import { prometheusOptions } from './statsOptions.ts'
 
 /** Which headers tell an origin that the client came by TLS. */
 export type ForwardedProtocol = 'off' | 'proto-only' | 'both'
@@ -139,4 +140,5 @@ export const proxyOptions = {
     env: 'HOLDFAST_UPSTREAM_KEY',
     about: 'Verifies the Grip-Sig of a GRIP proxy in front, which is then trusted.',
   }),
+  ...prometheusOptions('proxy'),
 }

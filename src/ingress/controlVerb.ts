@@ -1,0 +1,25 @@
+import type { Scope } from './auth/scope.ts'
+import type { ControlAnswer } from './controlAnswer.ts'
+import type { AnswerForm } from './negotiate.ts'
+
+/** Where a verb puts its answer; one of the two is called once, then or later. */
+export interface ControlReply {
+  /** The form that the body of a success is to have. */
+  readonly form: AnswerForm
+  /** Answers; `items` is how many were published, for the log. */
+  answer(answer: ControlAnswer, items?: number): void
+  /** Answers a failure. */
+  fail(error: unknown): void
+}
+
+/** What a path of the control port does. */
+export interface ControlVerb {
+  /** The method that it takes; undefined for any, and then no body is read. */
+  readonly method: 'GET' | 'POST' | 'DELETE' | undefined
+  /** What its caller must be allowed to do; undefined for what everybody may see. */
+  readonly scope: Scope | undefined
+  /** Whether Accept decides on its answer; else that has one form, and a request without a length has no body. */
+  readonly negotiates: boolean
+  /** Does it. What it throws is answered as by `reply.fail`. */
+  run(body: Buffer, reply: ControlReply): void
+}

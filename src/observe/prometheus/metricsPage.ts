@@ -1,0 +1,46 @@
+import { type Metric, Registry } from 'prom-client'
+import { declareMetrics, type MetricDeclaration, type MetricSources } from './metrics.ts'
+
+/** The metrics as Prometheus reads them. */
+export interface MetricsPage {
+  /** The media type of the text. */
+  readonly type: string
+  text(): Promise<string>
+}
+
+/** Makes the page of all metrics; `prefix` stands before every name. Pushpin: `prometheus_prefix`. */
+export function createMetricsPage(sources: MetricSources, prefix: string): MetricsPage {
+  const registry = new Registry()
+  for (const declaration of declareMetrics()) register(registry, sources, { declaration, prefix })
+  return { type: registry.contentType, text: () => registry.metrics() }
+}
+
+/**
+ * The numbers are kept elsewhere and only read for the page: what prom-client writes is told by the one method that it
+ * asks its own metrics, which its types do not say of others.
+ */
+function register(
+  registry: Registry,
+  sources: MetricSources,
+  { declaration, prefix }: { readonly declaration: MetricDeclaration; readonly prefix: string },
+): void {
+  const { help, type } = declaration
+  const name = prefix + declaration.name
+  const metric = {
+    name,
+    help,
+    type,
+    get: async () => ({
+      name,
+      help,
+      type,
+      aggregator: 'sum',
+      values: declaration.read(sources).map((sample) => ({
+        labels: sample.labels,
+        value: sample.value,
+        metricName: prefix + (sample.name ?? declaration.name),
+      })),
+    }),
+  }
+  registry.registerMetric(metric as unknown as Metric)
+}

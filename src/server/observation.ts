@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import { LocalDirectory } from '../cluster/localDirectory.ts'
+import type { Config } from '../config/config.ts'
+import { formatMetricsPlace } from '../config/metricsPlace.ts'
+import type { Clock, Log, PublishBus } from '../edges.ts'
+import { parsePublishItem } from '../grip/publishItem.ts'
+import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
+import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
+import { ProcessProbe } from '../observe/processHealth.ts'
+import type { MetricSources } from '../observe/prometheus/metrics.ts'
+import { createMetricsPage } from '../observe/prometheus/metricsPage.ts'
+import { type MetricsServer, serveMetrics } from '../observe/prometheus/metricsServer.ts'
+import { RecentTrouble } from '../observe/recentTrouble.ts'
+import { describeStatus } from '../observe/status.ts'
+import { restartPeak } from '../stats/routeTraffic.ts'
+import { createStats, type Stats } from '../stats/stats.ts'
+import { packageVersion } from './packageVersion.ts'
+
+/** What the admin API needs of a server beside what is observed. */
+export interface SteeredServer {
+  readonly holds: HoldEnvironment
+  readonly bus: PublishBus
+  readonly isListening: () => boolean
+  readonly reload: () => void
+}
+
+/** All by which a server is looked at from outside: numbers, metrics, admin API. */
+export class Observation {
+  readonly stats: Stats = createStats(instanceName())
+  readonly #config: Config
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #trouble = new RecentTrouble()
+  readonly #probe: ProcessProbe
+  readonly #stopTasks: (() => void | Promise<void>)[] = []
+
+  constructor(config: Config, { log, clock }: { readonly log: Log; readonly clock: Clock }) {
+    this.#config = config
+    this.#clock = clock
+    this.#log = this.#trouble.watch(log)
+    this.#probe = new ProcessProbe(clock)
+    this.#countTime()
+  }
+
+  /** The log by which the server is to write, so that what goes wrong can be asked for. */
+  get log(): Log {
+    return this.#log
+  }
+
+  /** Opens the ports for metrics. Throws LISTEN_FAILED. */
+  async listen(holds: HoldEnvironment): Promise<void> {
+    const { handler, proxy } = this.#config
+    for (const { prometheusPort: place, prometheusPrefix } of [handler, proxy]) {
+      if (place === undefined) continue
+      const page = createMetricsPage(this.#sources(holds), prometheusPrefix)
+      const server: MetricsServer = await serveMetrics(page, place, this.#log)
+      this.#stopTasks.push(() => server.close())
+      const shown = 'path' in place ? place : { ...place, port: server.port ?? place.port }
+      this.#log.info(`metrics on ${formatMetricsPlace(shown)}`)
+    }
+  }
+
+  /** What the admin API of the server works with. */
+  adminTargets({ holds, bus, isListening, reload }: SteeredServer): AdminTargets {
+    const sources = this.#sources(holds)
+    const page = createMetricsPage(sources, this.#config.handler.prometheusPrefix)
+    const version = packageVersion()
+    const { stats } = this
+    return {
+      directory: new LocalDirectory({ hub: holds.hub, connections: stats.connections, clock: this.#clock }),
+      readiness: () => ({ listening: isListening(), bus: bus.isUp, accepting: !holds.isDraining }),
+      status: () =>
+        describeStatus({
+          version,
+          stats,
+          channelCount: sources.channelCount(),
+          health: this.#probe.read(),
+          isDraining: holds.isDraining,
+        }),
+      errors: () => this.#trouble.list(),
+      metrics: async () => ({ type: page.type, text: await page.text() }),
+      // By the bus, so that the WebSockets of all nodes are reached.
+      refreshChannel: async (channel) => {
+        await bus.publish([parsePublishItem({ channel, action: 'refresh' })])
+      },
+      reload,
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.#stopTasks) await stop()
+    this.#probe.stop()
+  }
+
+  #sources({ hub }: HoldEnvironment): MetricSources {
+    return { stats: this.stats, channelCount: () => hub.channelCount, health: () => this.#probe.read() }
+  }
+
+  #countTime(): void {
+    const { traffic } = this.stats
+    const seconds = this.#clock.every(1000, () => traffic.tick())
+    this.#stopTasks.push(() => seconds.cancel())
+    const { statsReportIntervalSeconds: interval } = this.#config.handler
+    if (interval === 0) return
+    const periods = this.#clock.every(interval * 1000, () => {
+      for (const route of traffic.all()) restartPeak(route)
+    })
+    this.#stopTasks.push(() => periods.cancel())
+  }
+}
+
+/** Begins the ids of this process's connections, which may stand beside those of other processes. */
+function instanceName(): string {
+  return randomBytes(4).toString('hex')
+}
