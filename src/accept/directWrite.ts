@@ -5,6 +5,14 @@ interface StreamHandle {
   writeBuffer(request: WriteRequest, bytes: Buffer): number
 }
 
+/** Counters of any connection's handle; `net.Socket` looks at them for its timeouts. */
+interface CountingHandle {
+  /** Bytes given to libuv. */
+  readonly bytesWritten?: number
+  /** Bytes that libuv still has. */
+  readonly writeQueueSize?: number
+}
+
 /** A write that libuv may have to complete later. */
 interface WriteRequest {
   handle: StreamHandle | undefined
@@ -53,6 +61,12 @@ export class DirectWriter {
   /** Bytes written that the operating system has not taken yet. */
   get bytesQueued(): number {
     return this.#socket.writableLength + this.#pendingBytes
+  }
+
+  /** Bytes that the operating system has taken so far, to the part of a write, of which `bytesQueued` knows nothing. */
+  get bytesTaken(): number {
+    const { _handle: handle } = this.#socket as { _handle?: CountingHandle | null }
+    return (handle?.bytesWritten ?? 0) - (handle?.writeQueueSize ?? 0)
   }
 
   /** Writes the bytes, in order with all others. */

@@ -43,6 +43,21 @@ export class SocketClient {
     }
   }
 
+  /** Lets a paused connection bring at least this many bytes, and pauses it again. */
+  async take(bytes: number): Promise<void> {
+    const end = this.socket.bytesRead + bytes
+    await new Promise<void>((resolve) => {
+      const onData = () => {
+        if (this.socket.bytesRead < end) return
+        this.socket.off('data', onData)
+        this.socket.pause()
+        resolve()
+      }
+      this.socket.on('data', onData)
+      this.socket.resume()
+    })
+  }
+
   /** Takes the next frame. */
   async next(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Frame> {
     await this.#until(() => this.frames.length > 0 || this.isClosed, timeoutMs, 'a frame')

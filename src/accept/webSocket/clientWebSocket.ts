@@ -114,6 +114,10 @@ export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSi
     return this.#writer.bytesQueued
   }
 
+  get bytesTaken(): number {
+    return this.#writer.bytesTaken
+  }
+
   get isReading(): boolean {
     return !this.#isPaused && this.#owner !== undefined
   }

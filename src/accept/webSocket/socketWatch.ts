@@ -6,7 +6,10 @@ export const MAX_UNANSWERED_PINGS = 2
 
 /** What is watched. */
 export interface WatchedSocket {
+  /** Bytes that wait for the client. */
   readonly bytesQueued: number
+  /** Bytes that it has taken so far. */
+  readonly bytesTaken: number
   /** False while the client is made to wait: it cannot be heard then. */
   readonly isReading: boolean
   /** Asks the client for a sign of life. */
@@ -31,7 +34,7 @@ export class SocketWatch implements WheelOwner {
   /** Whole milliseconds, which are kept without an object of their own. */
   #heardMs: number
   #unanswered = 0
-  #bytesQueued = 0
+  #bytesTaken = 0
   /** 0 while no end is expected. */
   #endTimeoutMs = 0
 
@@ -52,7 +55,7 @@ export class SocketWatch implements WheelOwner {
   /** Asks no more; the connection has this long to end, and again as long each time that the client takes some of what is queued. */
   expectEnd(timeoutMs: number): void {
     this.#endTimeoutMs = timeoutMs
-    this.#bytesQueued = this.#socket.bytesQueued
+    this.#bytesTaken = this.#socket.bytesTaken
     this.#wait(this.#environment.clock.now() + timeoutMs)
   }
 
@@ -61,13 +64,13 @@ export class SocketWatch implements WheelOwner {
   }
 
   onDue(nowMs: number): void {
-    const before = this.#bytesQueued
-    const { bytesQueued } = this.#socket
-    this.#bytesQueued = bytesQueued
-    if (this.#endTimeoutMs > 0) this.#onEndDue(nowMs, bytesQueued < before)
+    const { bytesQueued, bytesTaken, isReading } = this.#socket
+    const isTaking = bytesQueued > 0 && bytesTaken !== this.#bytesTaken
+    this.#bytesTaken = bytesTaken
+    if (this.#endTimeoutMs > 0) this.#onEndDue(nowMs, isTaking)
     else {
       // A ping would only reach it behind what it is still taking.
-      if (!this.#socket.isReading || (bytesQueued > 0 && bytesQueued !== before)) this.heard()
+      if (!isReading || isTaking) this.heard()
       this.#onSilenceDue(nowMs)
     }
   }
