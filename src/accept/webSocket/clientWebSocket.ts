@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import type { Receiver } from 'ws'
 import type { ClientSocket, MessageFraming, MessageSocketOwner, MessageType } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { CloseReason } from '../../stats/counters.ts'
@@ -7,7 +6,7 @@ import { encodeCloseContent } from '../../util/webSocketClose.ts'
 import { breakConnection } from '../breakConnection.ts'
 import { createDirectWriter, type DirectWriter, type DirectWriterOwner } from '../directWrite.ts'
 import { LINGER_MS } from '../lingeringClose.ts'
-import { createFrameReader, type FrameSink } from './frameReader.ts'
+import type { FrameReader, FrameSink } from './frameReader.ts'
 import { DEFLATE_FRAMING, encodeCloseFrame, PLAIN_FRAMING } from './messageFraming.ts'
 import { MessageInflation } from './messageInflation.ts'
 import type { SocketEnvironment } from './socketEnvironment.ts'
@@ -51,7 +50,7 @@ export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSi
   readonly #watch: SocketWatch
   #owner: MessageSocketOwner | undefined
   #state: State = State.open
-  #reader: Receiver | undefined
+  #reader: FrameReader | undefined
   #inflation: MessageInflation | undefined
   #isPaused = false
   #held: HeldFrame[] | undefined
@@ -206,9 +205,10 @@ export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSi
   received(bytes: Buffer): void {
     this.#watch.heard()
     if (this.#state !== State.open && this.#state !== State.closeSent) return
-    this.#reader ??= this.#createReader()
-    this.#reader.write(bytes)
-    if (this.#inflation?.isBusy) this.#socket.pause()
+    const reader = this.#reader ?? this.#takeReader()
+    reader.write(bytes)
+    if (this.#inflation === undefined) this.#giveBack(reader)
+    else if (this.#inflation.isBusy) this.#socket.pause()
   }
 
   /** The client has ended its side of the connection. */
@@ -289,11 +289,16 @@ export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSi
     if (this.#inflation?.isBusy !== true && this.#owner !== undefined) this.#socket.resume()
   }
 
-  #createReader(): Receiver {
-    const { options, inflaters } = this.#environment
-    if (this.framing !== DEFLATE_FRAMING) return createFrameReader(options, this)
-    this.#inflation = new MessageInflation(inflaters, () => this.#inflated())
-    return createFrameReader(options, this, this.#inflation)
+  #takeReader(): FrameReader {
+    const { readers, inflaters } = this.#environment
+    if (this.framing === DEFLATE_FRAMING)
+      this.#inflation = new MessageInflation(inflaters, () => this.#inflated())
+    this.#reader = readers.take(this, this.#inflation)
+    return this.#reader
+  }
+
+  #giveBack(reader: FrameReader): void {
+    if (this.#environment.readers.giveBack(reader)) this.#reader = undefined
   }
 
   #inflated(): void {

@@ -2,15 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { Clock, Log } from '../../edges.ts'
 import type { Counters } from '../../stats/counters.ts'
 import type { TimerWheel } from '../../util/timerWheel.ts'
+import { FrameReaderPool, type MessageLimits } from './frameReader.ts'
 import { PLAIN_FRAMING } from './messageFraming.ts'
 import { InflaterPool } from './messageInflation.ts'
 
 /** Bounds and choices of `[runner]` for clients' WebSockets; see `docs/configuration.md`. */
-export interface SocketOptions {
-  /** Of one message, after decompression. */
-  readonly maxMessageBytes: number
-  /** Of one message. */
-  readonly maxFragments: number
+export interface SocketOptions extends MessageLimits {
   /** Silence after which a client is asked whether it is there; 0 never asks. */
   readonly pingIntervalMs: number
   readonly allowsCompression: boolean
@@ -24,6 +21,7 @@ export interface SocketEnvironment {
   readonly log: Log
   readonly counters: Counters
   readonly ping: OwnPing
+  readonly readers: FrameReaderPool
   readonly inflaters: InflaterPool
 }
 
@@ -31,7 +29,13 @@ export interface SocketEnvironment {
 export function createSocketEnvironment(
   parts: Pick<SocketEnvironment, 'options' | 'clock' | 'wheel' | 'log' | 'counters'>,
 ): SocketEnvironment {
-  return { ...parts, ping: new OwnPing(), inflaters: new InflaterPool(parts.options.maxMessageBytes) }
+  const { options } = parts
+  return {
+    ...parts,
+    ping: new OwnPing(),
+    readers: new FrameReaderPool(options),
+    inflaters: new InflaterPool(options.maxMessageBytes),
+  }
 }
 
 /** The ping that asks silent clients: one for all of them, with a content by which its answers are told from those to others. */

@@ -4,6 +4,12 @@ import type { Duplex, Writable } from 'node:stream'
 declare module 'ws' {
   /** Parses frames that are written to it. */
   export class Receiver extends Writable {
+    /** What is to be read next; 0 between frames. */
+    readonly _state: number
+    /** Bytes that are not parsed yet. */
+    readonly _bufferedBytes: number
+    /** The opcode of the message of which a fragment was read last; 0 between messages. */
+    readonly _fragmented: number
     constructor(options: {
       readonly isServer: boolean
       readonly extensions?: Readonly<Record<string, MessageInflater>>
