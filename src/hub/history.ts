@@ -86,16 +86,21 @@ export class History {
    * one that has neither an id nor anything to send is not kept: there is nothing to replay and nothing follows it.
    */
   add(item: PublishItem, nowMs: number): void {
+    this.expire(nowMs)
+    this.restore(item, nowMs)
+  }
+
+  /** As `add`, for an item that came at that time, perhaps long ago and to another process. */
+  restore(item: PublishItem, addedMs: number): void {
     const { maxItems, maxBytes } = this.#options
     if (maxItems === 0 || (item.id === undefined && !isSending(item))) return
-    this.expire(nowMs)
     const bytes = itemBytes(item)
     if (bytes > maxBytes) {
       this.forget(item.channel)
       return
     }
     const channel = this.#channels.get(item.channel) ?? this.#createChannel(item.channel)
-    this.#append(new KeptItem(item, { channel, bytes, addedMs: nowMs }))
+    this.#append(new KeptItem(item, { channel, bytes, addedMs }))
     if (channel.count > maxItems) this.#removeOldest(channel)
     this.#removeWhile(() => this.#bytes > maxBytes)
   }
@@ -109,6 +114,14 @@ export class History {
     this.expire(nowMs)
     const kept = this.#channels.get(channel)
     return kept && itemsAfter(listItems(kept), { prevId, reorderMs: this.#options.reorderMs })
+  }
+
+  /** Lists the channel's items with their ages in milliseconds, oldest first. */
+  dated(channel: string, nowMs: number): { item: PublishItem; ageMs: number }[] {
+    this.expire(nowMs)
+    const kept = this.#channels.get(channel)
+    if (kept === undefined) return []
+    return listItems(kept).map(({ item, addedMs }) => ({ item, ageMs: nowMs - addedMs }))
   }
 
   /** Tells whether the channel has items. Then a hold whose prev-id is not known is behind, or ahead. */

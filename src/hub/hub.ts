@@ -8,6 +8,7 @@ import { FanOut } from './fanOut.ts'
 import { FirstSubscriptions } from './firstSubscriptions.ts'
 import type { History } from './history.ts'
 import { type Channel, deliverTo, type Hold, type HubWatcher, type Subscription } from './hold.ts'
+import { type ChannelSnapshot, Intake } from './intake.ts'
 import type { RateLimit } from './rateLimit.ts'
 import type { Sequencer } from './sequencer.ts'
 
@@ -57,6 +58,7 @@ export class Hub {
   readonly #options: HubOptions
   readonly #index: ChannelIndex
   readonly #fanOut: FanOut
+  readonly #intake: Intake
   readonly #firstSubscriptions = new FirstSubscriptions()
   readonly #observers: ChannelObserver[] = []
   /** Number of the last item that was handed to the fan-out. */
@@ -68,6 +70,11 @@ export class Hub {
       rateLimit: options.rateLimit,
       onError: (error) => options.log.error('a delivery failed', { error }),
       onBroken: (subscription) => this.#replay(subscription),
+    })
+    this.#intake = new Intake(options, {
+      onAccepted: (item) => this.watcher?.onAccepted(item),
+      pass: (item) => this.#fan(item),
+      countFor: (item) => this.#countFor(item),
     })
     this.#index = new ChannelIndex({
       lingerMs: options.lingerMs,
@@ -138,56 +145,32 @@ export class Hub {
 
   /** Hands an item to the holds of its channel, in its turn, and returns how many there are for what it carries. */
   deliver(item: PublishItem): number {
-    const { counters, log, clock, sequencer } = this.#options
-    counters.itemsPublished++
-    const channel = this.#index.get(item.channel)
-    const nowMs = clock.now()
-    const outcome = sequencer.accept(item, { isHeld: channel !== undefined, nowMs })
-    if (outcome.kind !== 'duplicate') this.watcher?.onAccepted(item)
-    let holds = 0
-    switch (outcome.kind) {
-      case 'delivered':
-        holds = this.#fan(item, nowMs)
-        break
-      case 'released':
-        for (const released of outcome.items) {
-          const reached = this.#fan(released, nowMs)
-          if (released === item) holds = reached
-        }
-        break
-      case 'parked':
-        counters.outcomes.parked++
-        holds = channel === undefined ? 0 : countReached(channel, item)
-        break
-      case 'duplicate':
-        counters.outcomes.duplicate++
-        counters.dropped.duplicate++
-        break
-      case 'dropped':
-        counters.outcomes['out-of-order']++
-        counters.dropped['out-of-order']++
-        log.warn(`item ${item.id} of channel ${item.channel} dropped: ${outcome.reason}`)
-        break
-    }
+    const { log, clock } = this.#options
+    const isHeld = this.#index.get(item.channel) !== undefined
+    const holds = this.#intake.accept(item, { isHeld, nowMs: clock.now() })
     if (log.isEnabled('debug')) log.debug(`publish channel=${item.channel} receivers=${holds}`)
     return holds
   }
 
   /** Items may have been lost on the way here: all holds that follow a chain, or links, ask their origins. */
   recover(): void {
-    this.#options.sequencer.forgetAll()
-    this.#options.history?.forgetAll()
+    this.#intake.forgetAll()
     for (const channel of this.#index.all()) updateHolds(channel)
   }
 
   /** Does what is due by time; to be called each HUB_TICK_MS. */
   tick(nowMs: number): void {
-    for (const item of this.#options.sequencer.expire(nowMs)) this.#fan(item, nowMs)
+    this.#intake.expire(nowMs)
     this.#index.sweep(nowMs)
     for (const name of this.#firstSubscriptions.takeDue(nowMs)) {
       const channel = this.#index.get(name)
       if (channel !== undefined) updateHolds(channel)
     }
+  }
+
+  /** Goes on with a channel where another process is; to be called before somebody subscribes to it here. */
+  restore(name: string, snapshot: ChannelSnapshot): void {
+    this.#intake.restore(name, snapshot, this.#options.clock.now())
   }
 
   /** Delivers everything that waits before it returns. */
@@ -249,9 +232,8 @@ export class Hub {
     return lastId !== undefined && lastId !== prevId
   }
 
-  #fan(item: PublishItem, nowMs: number): number {
-    const { counters, history } = this.#options
-    history?.add(item, nowMs)
+  #fan(item: PublishItem): number {
+    const { counters } = this.#options
     const channel = this.#index.get(item.channel)
     const holds = channel === undefined ? 0 : countReached(channel, item)
     if (holds === 0) counters.outcomes.unheld++
@@ -272,9 +254,13 @@ export class Hub {
     return holds
   }
 
+  #countFor(item: PublishItem): number {
+    const channel = this.#index.get(item.channel)
+    return channel === undefined ? 0 : countReached(channel, item)
+  }
+
   #channelDropped(channel: Channel): void {
-    const parked = this.#options.sequencer.drop(channel.name)
-    this.#options.counters.dropped['out-of-order'] += parked.length
+    this.#intake.drop(channel.name)
     for (const observer of this.#observers) observer.channelDropped(channel.name)
   }
 }

@@ -123,6 +123,12 @@ export class Sequencer {
     return this.#lastIds.get(channel)
   }
 
+  /** Takes a channel over whose items were put into order before. */
+  restore(channel: string, lastId: string | undefined): void {
+    if (lastId === undefined) this.#lastIds.delete(channel)
+    else this.#lastIds.set(channel, lastId)
+  }
+
   /** Forgets the last id: a hold was told of another one. Parked items stay. */
   forget(channel: string): void {
     this.#lastIds.delete(channel)
