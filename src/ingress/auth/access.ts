@@ -72,10 +72,10 @@ class LockedAccess implements Access {
   #identify(headers: RawHeaders): Identity | Promise<Identity> {
     const fastlyKey = getHeader(headers, 'fastly-key')
     if (fastlyKey !== undefined && this.#isKey(fastlyKey)) return EVERYTHING
-    const authorization = getHeader(headers, 'authorization') ?? ''
-    if (authorization.trim() === '') return fastlyKey === undefined ? NO_CREDENTIALS : WRONG_KEY
-    const [, scheme = '', credentials = ''] = /^\s*([\w-]+)\s+(\S+)\s*$/.exec(authorization) ?? []
-    switch (scheme.toLowerCase()) {
+    const authorization = getHeader(headers, 'authorization')?.trim() ?? ''
+    if (authorization === '') return fastlyKey === undefined ? NO_CREDENTIALS : WRONG_KEY
+    const [scheme, credentials] = splitAuthorization(authorization)
+    switch (scheme) {
       case 'bearer':
         return this.#identifyBearer(credentials)
       case 'basic':
@@ -108,6 +108,12 @@ class LockedAccess implements Access {
     if (this.#password !== undefined) challenges.push('WWW-Authenticate', `Basic ${REALM}`)
     return { reason: identity.fault, answer: textAnswer(401, `Unauthorized: ${identity.fault}.`, challenges) }
   }
+}
+
+/** Keys may have blanks in them. */
+function splitAuthorization(text: string): [lowerScheme: string, credentials: string] {
+  const blank = text.indexOf(' ')
+  return blank < 0 ? [text.toLowerCase(), ''] : [text.slice(0, blank).toLowerCase(), text.slice(blank).trim()]
 }
 
 function forbidden(scope: Scope): Refusal {
