@@ -3,17 +3,21 @@ import { reasonFor } from '../grip/statusReasons.ts'
 import { openToScripts } from './crossOrigin/openToScripts.ts'
 import { type ErrorAnswer, ROUTE_NOT_FOUND, SOCKET_EVENTS_FORBIDDEN, sendError } from './errorAnswer.ts'
 import { findRoute, type RoutedRequest } from './findRoute.ts'
+import { openSocket } from './handleSocket.ts'
 import { isSocketEvents } from './originHeaders.ts'
 import { passThroughJob } from './passThrough.ts'
 import { ProxiedRequest } from './proxiedRequest.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { logRequest, unrouted } from './requestLog.ts'
+import { pathBelowSockJs } from './sockJs/sockJsPath.ts'
+import { handleSockJsRequest } from './sockJs/sockJsRequest.ts'
 
 /**
  * Takes a client's request its whole way: route, origin, and then a relayed answer or a hold.
  *
  *     OPTIONS * --> 204
  *     findRoute --none--> 502
+ *       below sockjs --> handleSockJsRequest
  *       no_grip --> passed through untouched
  *       ProxiedRequest --> origin --fails--> 502, 504
  *         no instructions --> relayed
@@ -34,6 +38,11 @@ export function handleRequest(
     refuseUnrouted(environment, request, response)
     return
   }
+  const below = pathBelowSockJs(routed.route, request.target)
+  if (below !== undefined) {
+    takeSockJs(environment, routed, { response, below })
+    return
+  }
   if (!routed.route.grip) {
     passOn(environment, routed, response)
     return
@@ -45,6 +54,20 @@ export function handleRequest(
   } else {
     takeRouted(environment, routed, { response, fault: undefined })
   }
+}
+
+function takeSockJs(
+  environment: ProxyEnvironment,
+  routed: RoutedRequest,
+  { response, below }: { readonly response: ClientResponse; readonly below: string },
+): void {
+  handleSockJsRequest(environment.sockJs, {
+    routed,
+    response,
+    below,
+    openSocket: (opened, handshake) => openSocket(environment, opened, handshake),
+    onAnswer: (result) => logRequest(environment, { routed, target: undefined, result }),
+  })
 }
 
 function takeRouted(

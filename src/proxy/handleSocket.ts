@@ -7,11 +7,14 @@ import { passThroughJob } from './passThrough.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { logRequest, unrouted } from './requestLog.ts'
 import { SocketOpening } from './socket/socketOpening.ts'
+import { pathBelowSockJs } from './sockJs/sockJsPath.ts'
+import { type SockJsUpgrade, sockJsUpgrade } from './sockJs/sockJsUpgrade.ts'
 
 /**
  * Takes a client's WebSocket handshake its whole way: route, origin, and then a relay and a hold.
  *
  *     findRoute --none--> 502
+ *       below sockjs --> sockJsUpgrade --nothing there--> 404
  *       no_grip --> passed through untouched
  *       SocketOpening --> origin --refuses--> its answer     --fails--> 502, 504
  *         101 --> SocketRelay, SocketHold
@@ -24,8 +27,11 @@ export function handleSocket(
   environment.counters.requests++
   const routed = findRoute(environment, request, 'ws')
   if (routed === undefined) refuseUnrouted(environment, request, handshake)
-  else if (isUntouched(routed.route)) passOn(environment, routed, handshake)
-  else openSocket(environment, routed, handshake)
+  else {
+    const below = pathBelowSockJs(routed.route, request.target)
+    if (below === undefined) takeRouted(environment, { routed, handshake, isFramed: false })
+    else takeSockJs(environment, { routed, handshake }, below)
+  }
 }
 
 /** Opens a WebSocket to the route's origin for a handshake, be it the client's own or one made of HTTP requests. */
@@ -35,6 +41,21 @@ export function openSocket(
   handshake: ClientHandshake,
 ): void {
   new SocketOpening(environment, routed, handshake).start()
+}
+
+function takeRouted(environment: ProxyEnvironment, { routed, handshake, isFramed }: SockJsUpgrade): void {
+  if (!isFramed && isUntouched(routed.route)) passOn(environment, routed, handshake)
+  else openSocket(environment, routed, handshake)
+}
+
+function takeSockJs(
+  environment: ProxyEnvironment,
+  { routed, handshake }: { readonly routed: RoutedRequest; readonly handshake: ClientHandshake },
+  below: string,
+): void {
+  const taken = sockJsUpgrade(environment.sockJs, { routed, handshake, below })
+  if ('upgrade' in taken) takeRouted(environment, taken.upgrade)
+  else logRequest(environment, { routed, target: undefined, result: taken.refused })
 }
 
 /** Whether there is nothing for us to do but to join two connections. */

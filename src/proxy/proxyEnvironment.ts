@@ -22,6 +22,7 @@ import type { Stats } from '../stats/stats.ts'
 import type { ForwardedForRule } from './forwardedFor.ts'
 import type { HeldRequest } from './heldRequest.ts'
 import type { Farewells } from './overHttp/farewells.ts'
+import type { SockJsEnvironment } from './sockJs/sockJsEnvironment.ts'
 
 /** What the configuration says about proxying; see `docs/configuration.md` for each. */
 export interface ProxyOptions {
@@ -77,6 +78,8 @@ export interface ProxyEnvironment {
   readonly links: LinkCalls
   /** Origins over HTTP that are still to be told that their clients are gone. */
   readonly farewells: Farewells
+  /** SockJS clients of routes that serve them. */
+  readonly sockJs: SockJsEnvironment
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters

@@ -1,3 +1,4 @@
+import { createHash, randomInt } from 'node:crypto'
 import { HttpExchange } from '../accept/httpExchange.ts'
 import type { Config } from '../config/config.ts'
 import type { LocalOrigin, Origin, SocketOrigin } from '../edges.ts'
@@ -11,6 +12,7 @@ import { LinkFetcher } from '../proxy/linkFetcher.ts'
 import type { Farewells } from '../proxy/overHttp/farewells.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
 import { RelayThrough } from '../proxy/relayThrough.ts'
+import { createSockJsEnvironment } from '../proxy/sockJs/sockJsEnvironment.ts'
 import type { Stats } from '../stats/stats.ts'
 import type { RouteBook } from './routeBook.ts'
 
@@ -65,6 +67,13 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
       post: (held, request) => fetchForFilter(environment, held, request),
       filterStarts: new StartLimiter(holds.clock),
     },
+    sockJs: createSockJsEnvironment({
+      clock: holds.clock,
+      wheel: holds.wheel,
+      scriptUrl: proxy.sockJsUrl,
+      digest: (text) => createHash('md5').update(text).digest('hex'),
+      entropy: () => randomInt(2 ** 32),
+    }),
     clock: holds.clock,
     log: holds.log,
     counters: holds.counters,

@@ -18,6 +18,7 @@ import { handleRequest } from '../../src/proxy/handleRequest.ts'
 import { LinkFetcher } from '../../src/proxy/linkFetcher.ts'
 import { Farewells } from '../../src/proxy/overHttp/farewells.ts'
 import type { ProxyEnvironment, ProxyOptions } from '../../src/proxy/proxyEnvironment.ts'
+import { createSockJsEnvironment, type SockJsEnvironment } from '../../src/proxy/sockJs/sockJsEnvironment.ts'
 import { RouteTable } from '../../src/route/routeTable.ts'
 import { createStats } from '../../src/stats/stats.ts'
 import { createTestEnvironment } from '../hold/support.ts'
@@ -37,6 +38,20 @@ const OPTIONS: ProxyOptions = {
   logFrom: false,
   logUserAgent: false,
   connectionSubscriptionMax: 20,
+}
+
+/** What SockJS clients share, without chance. */
+export function createTestSockJsEnvironment(
+  timing: Pick<SockJsEnvironment, 'clock' | 'wheel'>,
+): SockJsEnvironment {
+  const { clock, wheel } = timing
+  return createSockJsEnvironment({
+    clock,
+    wheel,
+    scriptUrl: 'http://cdn.test/sockjs.js?a&b',
+    digest: (text) => `digest of ${text.length}`,
+    entropy: () => 4_294_967_295,
+  })
 }
 
 /** One request as an origin was asked it; the test plays the origin through it. */
@@ -170,6 +185,7 @@ export function createTestProxy({
       post: () => Promise.reject(new Error('no filter is to ask')),
       filterStarts: new StartLimiter(holds.clock),
     },
+    sockJs: createTestSockJsEnvironment(holds),
     clock: holds.clock,
     log: holds.log,
     counters: holds.counters,

@@ -14,12 +14,6 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
       default: undefined,
       about: 'Requests that are proxied at one time.',
     }),
-    option({
-      key: 'sockjs_url',
-      type: text,
-      default: '',
-      about: "The script that SockJS's iframe transport loads.",
-    }),
   ],
   handler: [
     ...Object.values<Option<unknown>>(sentStatsOptions),

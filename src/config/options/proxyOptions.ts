@@ -119,6 +119,12 @@ export const proxyOptions = {
     default: false,
     about: "Whether request lines in the log name the client's user agent.",
   }),
+  sockJsUrl: option({
+    key: 'sockjs_url',
+    type: text,
+    default: 'http://cdn.jsdelivr.net/sockjs/0.3.4/sockjs.min.js',
+    about: 'Where the page that SockJS clients load into a hidden frame finds sockjs-client.',
+  }),
   sigIss: option({
     key: 'sig_iss',
     type: text,

@@ -23,7 +23,6 @@ export const CALLBACK_REQUIRED = errorAnswer(400, 'Bad Request')
 export const CALLBACK_INVALID = errorAnswer(400, 'invalid "callback" parameter')
 export const TERMINATED = errorAnswer(410, 'Session terminated')
 export const TOO_MANY_SOCKETS = errorAnswer(503, 'Too many sessions')
-export const UNFRAMED_ONLY = errorAnswer(501, 'SockJS is served on routes without no_grip only.')
 export const GREETING = plainAnswer('Welcome to SockJS!\n')
 
 /** Makes an answer of plain text. */

@@ -1,6 +1,6 @@
-import type { ClientHandshake, ClientSocket, PassthroughJob } from '../../edges.ts'
+import type { ClientHandshake, ClientSocket } from '../../edges.ts'
 import type { ResponseHead } from '../../util/headers.ts'
-import { ALREADY_SENDING, TERMINATED, UNFRAMED_ONLY } from './answers.ts'
+import { ALREADY_SENDING, TERMINATED } from './answers.ts'
 import { EmulatedSocket } from './emulatedSocket.ts'
 import { STILL_OPEN_FRAME } from './frames.ts'
 import type { Receiver, ReceiverOwner } from './receiver.ts'
@@ -50,11 +50,9 @@ export class EmulatedHandshake implements ClientHandshake, EmulationStage, Recei
     this.#receiver.refuse({ ...head, body })
   }
 
-  /** Requests cannot be joined to an origin's connection. */
-  passThrough(job: PassthroughJob): void {
-    job.onDone({ status: UNFRAMED_ONLY.status, bodyBytes: UNFRAMED_ONLY.body.length })
-    this.#end()
-    this.#receiver.refuse(UNFRAMED_ONLY)
+  /** Not to be called: requests cannot be joined to an origin's connection. */
+  passThrough(): never {
+    throw new TypeError('cannot pass HTTP requests through as a WebSocket')
   }
 
   onReceiver(receiver: Receiver): void {

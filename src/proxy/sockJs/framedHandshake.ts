@@ -1,6 +1,5 @@
-import type { ClientHandshake, ClientSocket, PassthroughJob } from '../../edges.ts'
+import type { ClientHandshake, ClientSocket } from '../../edges.ts'
 import type { ResponseHead } from '../../util/headers.ts'
-import { UNFRAMED_ONLY } from './answers.ts'
 import { FramedSocket } from './framedSocket.ts'
 import type { SockJsEnvironment } from './sockJsEnvironment.ts'
 
@@ -30,10 +29,8 @@ export class FramedHandshake implements ClientHandshake {
     this.#inner.refuse(head, body)
   }
 
-  /** The origin would meet frames that it knows nothing of. */
-  passThrough(job: PassthroughJob): void {
-    const { status, headers, body } = UNFRAMED_ONLY
-    job.onDone({ status, bodyBytes: body.length })
-    this.#inner.refuse({ status, reason: 'Not Implemented', headers }, Buffer.from(body))
+  /** Not to be called: the origin would meet frames that it knows nothing of. */
+  passThrough(): never {
+    throw new TypeError('cannot pass SockJS frames through')
   }
 }

@@ -11,28 +11,33 @@ import { parseSockJsPath, sockJsOriginPath } from './sockJsPath.ts'
 export interface SockJsUpgrade {
   readonly routed: RoutedRequest
   readonly handshake: ClientHandshake
+  /** Its messages are SockJS frames, so that it cannot be passed through. */
+  readonly isFramed: boolean
 }
+
+/** What becomes of a handshake: it goes on, or was answered. */
+export type SockJsUpgradeOutcome =
+  | { readonly upgrade: SockJsUpgrade }
+  | { readonly refused: { readonly status: number; readonly bodyBytes: number } }
 
 /**
  * Takes a WebSocket handshake for SockJS: `/websocket` as it is, that of a session with frames around its messages. Others are
- * refused: undefined then. Pushpin: `sockjs`.
+ * refused. Pushpin: `sockjs`.
  */
 export function sockJsUpgrade(
   environment: SockJsEnvironment,
-  upgrade: SockJsUpgrade,
-  below: string,
-): SockJsUpgrade | undefined {
-  const { routed, handshake } = upgrade
-  const place = parseSockJsPath(below)
+  client: { readonly routed: RoutedRequest; readonly handshake: ClientHandshake; readonly below: string },
+): SockJsUpgradeOutcome {
+  const { routed, handshake } = client
+  const place = parseSockJsPath(client.below)
   if (place.kind !== 'rawSocket' && place.kind !== 'session') {
     const { status, headers, body } = NOT_FOUND
     handshake.refuse({ status, reason: reasonFor(status), headers }, Buffer.from(body))
-    return undefined
+    return { refused: { status, bodyBytes: body.length } }
   }
-  const { route, request } = routed
-  const path = sockJsOriginPath(route, 'socket')
-  return {
-    routed: originRequest(routed, { path, target: request.target }),
-    handshake: place.kind === 'session' ? new FramedHandshake(environment, handshake) : handshake,
-  }
+  const path = sockJsOriginPath(routed.route, 'socket')
+  const opened = originRequest(routed, { path, target: routed.request.target })
+  return place.kind === 'rawSocket'
+    ? { upgrade: { routed: opened, handshake, isFramed: false } }
+    : { upgrade: { routed: opened, handshake: new FramedHandshake(environment, handshake), isFramed: true } }
 }

@@ -13,6 +13,7 @@ import type { ProxyEnvironment } from '../../../src/proxy/proxyEnvironment.ts'
 import { RouteTable } from '../../../src/route/routeTable.ts'
 import { createStats } from '../../../src/stats/stats.ts'
 import { TimerWheel } from '../../../src/util/timerWheel.ts'
+import { createTestSockJsEnvironment } from '../../proxy/support.ts'
 import { FakeClock } from '../../support/fakeClock.ts'
 import { LinesLog } from '../../support/linesLog.ts'
 import { routeOf } from '../../support/routeOf.ts'
@@ -161,6 +162,7 @@ function createProxyEnvironment(
       post: () => Promise.reject(new Error('no filter is to ask')),
       filterStarts: new StartLimiter(clock),
     },
+    sockJs: createTestSockJsEnvironment(holds),
     clock,
     log,
     counters,

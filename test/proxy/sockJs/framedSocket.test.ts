@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { sockJsUpgrade } from '../../../src/proxy/sockJs/sockJsUpgrade.ts'
 import { fakeRequest } from '../support.ts'
-import { ACCEPTED, createTestSockJs, FakeHandshake, RecordingOwner } from './support.ts'
+import { ACCEPTED, createTestSockJs, FakeHandshake, TestOwner } from './support.ts'
 
 function upgrade(below: string) {
   const { environment, route, clock } = createTestSockJs()
   const handshake = new FakeHandshake()
   const request = fakeRequest({ target: `/sock${below}?q=1` })
   const routed = { request, protocol: 'ws' as const, route, secure: false, trusted: false }
-  return { clock, handshake, upgraded: sockJsUpgrade(environment, { routed, handshake }, below) }
+  const outcome = sockJsUpgrade(environment, { routed, handshake, below })
+  return { clock, handshake, upgraded: 'upgrade' in outcome ? outcome.upgrade : undefined }
 }
 
 function openFramed() {
   const { clock, handshake, upgraded } = upgrade('/0/id/websocket')
   const socket = upgraded!.handshake.accept(ACCEPTED)
-  const owner = new RecordingOwner()
+  const owner = new TestOwner()
   socket.owner = owner
   return { clock, socket, owner, inner: handshake.socket }
 }
@@ -124,7 +125,7 @@ describe('a framed WebSocket', () => {
     inner.owner!.onClose(1002, '')
     expect([inner.done.at(-1), owner.heard]).toEqual([close, []])
     inner.owner!.onGone(undefined)
-    expect(owner.heard).toEqual([`gone: ${close.split(' ').slice(2).join(' ')}`])
+    expect([owner.heard, owner.fault?.message]).toEqual([['gone'], close.split(' ').slice(2).join(' ')])
   })
 
   it('tells what its connection tells', () => {

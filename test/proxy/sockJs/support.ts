@@ -9,43 +9,28 @@ import type {
   MessageType,
   PassthroughJob,
 } from '../../../src/edges.ts'
-import type { HoldfastError } from '../../../src/errors.ts'
 import type { RoutedRequest } from '../../../src/proxy/findRoute.ts'
 import { SocketTable } from '../../../src/proxy/sockJs/socketTable.ts'
-import { createSockJsEnvironment } from '../../../src/proxy/sockJs/sockJsEnvironment.ts'
 import { pathBelowSockJs } from '../../../src/proxy/sockJs/sockJsPath.ts'
 import { handleSockJsRequest } from '../../../src/proxy/sockJs/sockJsRequest.ts'
 import type { ResponseHead } from '../../../src/util/headers.ts'
 import { TimerWheel } from '../../../src/util/timerWheel.ts'
 import { FakeResponse } from '../../support/fakeClient.ts'
 import { FakeClock } from '../../support/fakeClock.ts'
+import { RecordingOwner } from '../../support/recordingOwner.ts'
 import { routeOf } from '../../support/routeOf.ts'
-import { fakeRequest } from '../support.ts'
+import { createTestSockJsEnvironment, fakeRequest } from '../support.ts'
 
 export const ACCEPTED: ResponseHead = { status: 101, reason: 'Switching Protocols', headers: [] }
 const TICK_MS = 100
 
-/** Notes what a WebSocket tells its owner. */
-export class RecordingOwner implements MessageSocketOwner {
-  readonly heard: string[] = []
-  /** Called with each message. */
-  whenMessage: ((text: string) => void) | undefined
+/** An owner that a test lets do something with each message. */
+export class TestOwner extends RecordingOwner {
+  whenMessage: (() => void) | undefined
 
-  onMessage(type: MessageType, content: Buffer): void {
-    this.heard.push(`${type} ${content}`)
-    this.whenMessage?.(content.toString())
-  }
-
-  onClose(code: number | undefined, reason: string): void {
-    this.heard.push(`close ${code} ${reason}`)
-  }
-
-  onGone(fault: HoldfastError | undefined): void {
-    this.heard.push(fault === undefined ? 'gone' : `gone: ${fault.message}`)
-  }
-
-  onDrain(): void {
-    this.heard.push('drain')
+  override onMessage(type: MessageType, content: Buffer): void {
+    super.onMessage(type, content)
+    this.whenMessage?.()
   }
 }
 
@@ -54,13 +39,7 @@ export function createTestSockJs(line = '*,sockjs=/sock a:1', maxSockets = 10) {
   const clock = new FakeClock()
   const wheel = new TimerWheel({ tickMs: TICK_MS, slotCount: 64, nowMs: clock.now() })
   clock.every(TICK_MS, () => wheel.advance(clock.now()))
-  const shared = createSockJsEnvironment({
-    clock,
-    wheel,
-    scriptUrl: 'http://cdn.test/sockjs.js?a&b',
-    digest: (text) => `digest of ${text.length}`,
-    entropy: () => 4_294_967_295,
-  })
+  const shared = createTestSockJsEnvironment({ clock, wheel })
   const environment = { ...shared, sockets: new SocketTable(maxSockets) }
   const opened: { readonly routed: RoutedRequest; readonly handshake: ClientHandshake }[] = []
   const answered: number[] = []
@@ -93,7 +72,7 @@ export function createTestSockJs(line = '*,sockjs=/sock a:1', maxSockets = 10) {
   const open = (method = 'POST', below = '/0/id/xhr') => {
     const response = send(method, below)
     const socket = opened.at(-1)!.handshake.accept(ACCEPTED)
-    const owner = new RecordingOwner()
+    const owner = new TestOwner()
     socket.owner = owner
     return { response, socket, owner }
   }
