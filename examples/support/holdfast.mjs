@@ -11,11 +11,14 @@ const START_LIMIT_MS = 15_000
 const STOP_LIMIT_MS = 15_000
 const ASK_AGAIN_MS = 50
 
-/** Starts holdfast with free ports, or with those given, and answers once both of its ports take requests. */
-export async function startHoldfast({ originPort, httpPort, controlPort }) {
+/**
+ * Starts holdfast with free ports, or with those given, and answers once both of its ports take requests. `target` is added to
+ * the origin in the routes file (`over_http`), `runner` to that section of the configuration.
+ */
+export async function startHoldfast({ originPort, httpPort, controlPort, target, runner }) {
   const ports = { http: httpPort ?? (await freePort()), control: controlPort ?? (await freePort()) }
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-example-'))
-  await writeConfig(folder, { ...ports, originPort })
+  await writeConfig(folder, { ...ports, originPort, target, runner })
   const child = spawn(process.execPath, [BIN, `--config=${join(folder, 'pushpin.conf')}`, '--loglevel=1'], {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true, // Ctrl+C in a terminal reaches us alone: holdfast takes a second signal for impatience.
@@ -32,10 +35,11 @@ export async function startHoldfast({ originPort, httpPort, controlPort }) {
   return { ...holdfast, stop }
 }
 
-async function writeConfig(folder, { http, control, originPort }) {
+async function writeConfig(folder, { http, control, originPort, target = '', runner = [] }) {
   const conf = [
     '[runner]',
     `http_port=127.0.0.1:${http}`,
+    ...runner,
     '[proxy]',
     'routesfile=routes',
     '[handler]',
@@ -43,7 +47,7 @@ async function writeConfig(folder, { http, control, originPort }) {
     `push_in_http_port=${control}`,
   ]
   await writeFile(join(folder, 'pushpin.conf'), `${conf.join('\n')}\n`)
-  await writeFile(join(folder, 'routes'), `* 127.0.0.1:${originPort}\n`)
+  await writeFile(join(folder, 'routes'), `* 127.0.0.1:${originPort}${target && `,${target}`}\n`)
 }
 
 async function waitUntilReady(controlPort, child) {

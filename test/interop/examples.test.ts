@@ -38,3 +38,16 @@ describe('examples/resumable-stream', () => {
     expect(code).toBe(0)
   })
 })
+
+describe.each([
+  ['heartbeat-chat', 'tells each member what is for it, and finds the one that is dead', 'the living stayed'],
+  ['push-center', 'pushes to users by their number, and counts connections', 'counts those that are left'],
+])('examples/%s', (name, title, last) => {
+  it(title, { timeout: 60_000 }, async () => {
+    const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}${name}/run.mjs`], 50_000)
+    console.info(output)
+    expect(output.split('\n').filter((line) => line.startsWith('wrong:'))).toEqual([])
+    expect(output).toContain(`${last}.\n`)
+    expect(code).toBe(0)
+  })
+})
