@@ -9,7 +9,7 @@ import { EXIT } from './exit.ts'
 import { loadRoutes } from './loadRoutes.ts'
 import { print } from './output.ts'
 import { runCommand } from './runCommand.ts'
-import { CONFIG_FLAGS, loadFor } from './serverFlags.ts'
+import { loadFor, SERVER_FLAGS } from './serverFlags.ts'
 
 const ABOUT = `Checks the configuration and the routes without starting a server: says what each route does, and connects to each target.
 Ends with 0 when all is well, with 1 when a route is skipped or a target cannot be reached, with 2 when a server would not start.`
@@ -17,7 +17,7 @@ Ends with 0 when all is well, with 1 when a route is skipped or a target cannot 
 /** Checks a configuration; answers the exit code. */
 export function check(argv: readonly string[]): Promise<number> {
   return runCommand(
-    { usage: 'check', about: ABOUT, flags: CONFIG_FLAGS, words: [0, 0], run, failure: EXIT.badConfiguration },
+    { usage: 'check', about: ABOUT, flags: SERVER_FLAGS, words: [0, 0], run, failure: EXIT.badConfiguration },
     argv,
   )
 }
@@ -49,9 +49,14 @@ function describeConfig(config: Config): string[] {
   const lock = isLocked(config.control) ? 'needs a key' : 'needs no key'
   return [
     `configuration: ${config.configFile ?? 'no file'}`,
-    `clients: ${config.runner.httpPorts.map(formatListenAddress).join(', ')}`,
+    `clients: ${clientPlaces(config).join(', ')}`,
     `control API: ${port === undefined ? 'off' : `${formatListenAddress({ host, port })}, ${lock}`}`,
   ]
+}
+
+function clientPlaces({ runner }: Config): string[] {
+  const tls = runner.httpsPorts.map((place) => `${formatListenAddress(place)} by TLS`)
+  return [...runner.httpPorts.map(formatListenAddress), ...tls, ...runner.localPorts.map(({ path }) => path)]
 }
 
 function describeRoutes(book: RouteBook): string[] {

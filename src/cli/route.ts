@@ -14,7 +14,7 @@ import { print } from './output.ts'
 import { describeSending } from './route/describeSending.ts'
 import { type ImaginedRequest, imagineRequest } from './route/imagineRequest.ts'
 import { runCommand } from './runCommand.ts'
-import { CONFIG_FLAGS, loadFor } from './serverFlags.ts'
+import { loadFor, SERVER_FLAGS } from './serverFlags.ts'
 
 const FLAGS: readonly Flag[] = [
   {
@@ -24,7 +24,7 @@ const FLAGS: readonly Flag[] = [
     about: 'A header of the request; may be repeated. Upgrade: websocket makes it a WebSocket.',
   },
   { name: 'method', argument: 'METHOD', about: 'Its method, by default GET.' },
-  ...CONFIG_FLAGS,
+  ...SERVER_FLAGS,
 ]
 
 const ABOUT = `Says which route and target a request for URL would take, and why it would take none of the others. Nothing is sent. URL may

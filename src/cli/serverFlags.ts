@@ -3,16 +3,15 @@ import type { CommandLine, Flag } from '../config/commandLine.ts'
 import { FLAGS } from '../config/flags.ts'
 import { type LoadedConfig, loadConfig } from '../config/loadConfig.ts'
 
-/** What a configuration depends on; what only concerns a running server is left out. */
-export const CONFIG_FLAGS: readonly Flag[] = FLAGS.filter(({ name }) =>
-  ['config', 'port', 'route', 'id'].includes(name),
-)
+/** All that a server may be started with: what is checked is the command line of a server with another word before it. */
+export const SERVER_FLAGS: readonly Flag[] = FLAGS.filter(({ name }) => name !== 'help' && name !== 'version')
 
 /** Loads the configuration that a server started with these flags would have. Throws CONFIG_INVALID. */
-export function loadFor(line: CommandLine): LoadedConfig {
-  const argv = CONFIG_FLAGS.flatMap(({ name }) =>
-    (line.values.get(name) ?? []).map((value) => `--${name}=${value}`),
-  )
+export function loadFor({ values, switches }: CommandLine): LoadedConfig {
+  const argv = SERVER_FLAGS.flatMap(({ name }) => {
+    const given = (values.get(name) ?? []).map((value) => `--${name}=${value}`)
+    return switches.has(name) ? [`--${name}`] : given
+  })
   const readFile = (path: string): string => readFileSync(path, 'utf8')
   return loadConfig({ argv, env: process.env, cwd: process.cwd(), readFile })
 }

@@ -86,6 +86,7 @@ describe('holdfast check', () => {
       `--route=* ${address}`,
       '--port=8000',
       '--id=1',
+      '--verbose',
     )
     expect(code).toBe(0)
     expect(stdout).toContain('clients: 0.0.0.0:8000\ncontrol API: 127.0.0.1:5571, needs no key\n')
