@@ -62,13 +62,15 @@ export class JsonFields {
     return Object.hasOwn(this.#object, key)
   }
 
+  /** The value of a field; undefined where there is none, as no value that was read is. */
   get(key: string): unknown {
-    return this.has(key) ? this.#object[key] : undefined
+    return Object.hasOwn(this.#object, key) ? this.#object[key] : undefined
   }
 
   string(key: string): string | undefined {
-    if (!this.has(key)) return undefined
-    const text = textOf(this.#object[key])
+    const value = this.get(key)
+    if (value === undefined) return undefined
+    const text = textOf(value)
     if (text === undefined) throw this.wrongType(key)
     return text
   }
@@ -80,23 +82,23 @@ export class JsonFields {
   }
 
   boolean(key: string): boolean | undefined {
-    if (!this.has(key)) return undefined
-    const value = this.#object[key]
+    const value = this.get(key)
+    if (value === undefined) return undefined
     if (typeof value !== 'boolean') throw this.wrongType(key)
     return value
   }
 
   list(key: string): readonly unknown[] | undefined {
-    if (!this.has(key)) return undefined
-    const value = this.#object[key]
+    const value = this.get(key)
+    if (value === undefined) return undefined
     if (!Array.isArray(value)) throw this.wrongType(key)
     return value
   }
 
   /** A nested object, which error texts call `name`. */
   object(key: string, name: string): JsonFields | undefined {
-    if (!this.has(key)) return undefined
-    const value = this.#object[key]
+    const value = this.get(key)
+    if (value === undefined) return undefined
     if (!isJsonObject(value)) throw this.wrongType(key)
     return new JsonFields(value, { name, code: this.#code, encoding: this.encoding })
   }
@@ -131,21 +133,22 @@ export class JsonFields {
    * the first key, too, has them as they are.
    */
   bytes(keys: { base64?: string | undefined; text: string }): Buffer | undefined {
-    if (keys.base64 !== undefined && this.has(keys.base64)) return this.#bytesAt(keys.base64, 'base64')
-    return this.has(keys.text) ? this.#bytesAt(keys.text, 'utf8') : undefined
+    const encoded = keys.base64 === undefined ? undefined : this.#bytesAt(keys.base64, 'base64')
+    return encoded ?? this.#bytesAt(keys.text, 'utf8')
   }
 
-  #bytesAt(key: string, form: 'base64' | 'utf8'): Buffer {
-    const value = this.#object[key]
+  #bytesAt(key: string, form: 'base64' | 'utf8'): Buffer | undefined {
+    const value = this.get(key)
+    if (value === undefined) return undefined
     if (typeof value === 'string') return Buffer.from(value, form)
     // A copy: a few bytes of content must not keep the whole block alive that ZeroMQ received them in.
-    if (value instanceof Uint8Array) return Buffer.from(value)
+    if (Buffer.isBuffer(value)) return Buffer.from(value)
     throw this.wrongType(key)
   }
 
   #number(key: string): number | undefined {
-    if (!this.has(key)) return undefined
-    const value = this.#object[key]
+    const value = this.get(key)
+    if (value === undefined) return undefined
     if (typeof value === 'number') return value
     const text = textOf(value)
     if (text !== undefined) return parseInteger(text) ?? Number.NaN
@@ -162,17 +165,13 @@ export function parseInteger(text: string): number | undefined {
 
 /** Tells whether a JSON value is an object and not a list or null; nor the bytes of a tnetstring. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-  )
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value)
 }
 
 /** Answers the text of a string, or of the bytes of a tnetstring as UTF-8; undefined for anything else. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
-  return value instanceof Uint8Array
-    ? Buffer.from(value.buffer, value.byteOffset, value.length).toString()
-    : undefined
+  return Buffer.isBuffer(value) ? value.toString() : undefined
 }
 
 /** Answers a value as JSON would have it: the bytes of a tnetstring as text, at any depth. */

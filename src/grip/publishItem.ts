@@ -94,19 +94,22 @@ function readFormats(item: JsonFields): Formats {
   const formats = nested ?? item
   const isEmpty = nested === undefined ? !FORMAT_NAMES.some((name) => item.has(name)) : nested.isEmpty
   if (isEmpty) return readItemAction(item)
-  const [response, stream, message] = FORMAT_NAMES.map((name) => readFormat(formats, name))
   return {
     action: undefined,
-    httpResponse: response && readHttpResponse(response),
-    httpStream: stream && readHttpStream(stream),
-    webSocketMessage: message && readWebSocketMessage(message),
+    httpResponse: readFormat(formats, 'http-response', readHttpResponse),
+    httpStream: readFormat(formats, 'http-stream', readHttpStream),
+    webSocketMessage: readFormat(formats, 'ws-message', readWebSocketMessage),
   }
 }
 
-function readFormat(formats: JsonFields, name: string): JsonFields | undefined {
-  if (!formats.has(name)) return undefined
-  const { encoding } = formats
-  return new JsonFields(formats.get(name), { name: `'${name}'`, code: 'ITEM_INVALID', encoding })
+function readFormat<T>(
+  formats: JsonFields,
+  name: (typeof FORMAT_NAMES)[number],
+  read: (fields: JsonFields) => T,
+): T | undefined {
+  const value = formats.get(name)
+  if (value === undefined) return undefined
+  return read(new JsonFields(value, { name: `'${name}'`, code: 'ITEM_INVALID', encoding: formats.encoding }))
 }
 
 /** An item that asks something of every hold on the channel. */

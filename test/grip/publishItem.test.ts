@@ -83,7 +83,7 @@ describe('a published item', () => {
   })
 
   it.each([
-    [{ channel: undefined }, "publish item object contains 'channel' with wrong type"],
+    [{ channel: undefined }, "publish item object does not contain 'channel'"],
     [{ channel: 1 }, "publish item object contains 'channel' with wrong type"],
     [{ id: 1 }, "publish item object contains 'id' with wrong type"],
     [{ id: null }, "publish item object contains 'id' with wrong type"],

@@ -38,6 +38,13 @@ describe('a tnetstring', () => {
     expect(Object.getPrototypeOf(map)).toBe(Object.prototype)
   })
 
+  it('may have any keys, also those that are much like another', () => {
+    const names = ['', 'é', 'a'.repeat(40), ...Array.from({ length: 600 }, (_, i) => `k${i % 7}x${i}y`)]
+    for (const name of [...names, ...names]) {
+      expect(Object.keys(parseTnetstring(encodeTnetstring({ [name]: null })) as object)).toEqual([name])
+    }
+  })
+
   it('shares its bytes with what was received', () => {
     const received = bytes('5:hello,')
     received[2] = 0x4a
