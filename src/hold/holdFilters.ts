@@ -101,8 +101,8 @@ export class HoldFilters {
       if (this.#waiting.length >= MAX_WAITING) {
         this.#options.counters.dropped['filter-queue']++
         this.#options.log.warn(`item of channel ${item.channel} dropped: ${MAX_WAITING} wait for its filters`)
-        this.#lose(item, subscription)
-        return
+        if (!this.#lose(item, subscription)) return
+        continue
       }
       this.#waiting.push({ item, sequence: batch.firstSequence + i, subscription, chain })
     }
@@ -158,7 +158,7 @@ export class HoldFilters {
     if (item.prevId === undefined || subscription.prevId === undefined) return true
     subscription.prevId = item.prevId
     subscription.hold.missed(subscription)
-    return false
+    return isSubscribed(subscription) && subscription.prevId === undefined
   }
 
   #contextOf(item: PublishItem, subscription: Subscription): FilterContext {

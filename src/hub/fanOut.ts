@@ -1,7 +1,7 @@
 import type { Clock } from '../edges.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { Batch } from './batch.ts'
-import { deliverTracked } from './deliverTracked.ts'
+import { deliverTracked, laterThan } from './deliverTracked.ts'
 import { type Channel, deliverTo, isSubscribed, type Subscription } from './hold.ts'
 import type { RateLimit } from './rateLimit.ts'
 
@@ -165,14 +165,23 @@ export class FanOut {
   /** A hold that fails, which is a fault in the program, must not keep the others from their items. */
   #deliverOne(batch: Batch, subscription: Subscription): void {
     try {
-      const isWhole = subscription.joinedAt < batch.firstSequence
-      const rest = isWhole ? batch : laterThan(batch, subscription.joinedAt)
+      const rest = laterThan(batch, subscription.joinedAt)
       if (rest === undefined) return
       if (subscription.prevId === undefined) deliverTo(rest, subscription)
-      else if (!deliverTracked(rest, subscription) && isSubscribed(subscription)) this.#onBroken(subscription)
+      else this.#deliverChain(rest, subscription)
     } catch (error) {
       this.#onError(error)
     }
+  }
+
+  #deliverChain(batch: Batch, subscription: Subscription): void {
+    const broken = deliverTracked(batch, subscription)
+    if (broken === undefined || !isSubscribed(subscription)) return
+    this.#onBroken(subscription)
+    // A hold that can do without what it lacks has left the chain, and gets the rest; a replay has brought all of it.
+    if (subscription.prevId !== undefined || !isSubscribed(subscription)) return
+    const rest = laterThan(broken, subscription.joinedAt)
+    if (rest !== undefined) deliverTo(rest, subscription)
   }
 }
 
@@ -194,15 +203,6 @@ function settleDeliveries(limit: RateLimit, pass: Pass, made: number): void {
   pass.admitted -= released
   limit.release(released)
   limit.spend(made)
-}
-
-/** The items of a batch that were published after a hold had subscribed while they waited. */
-function laterThan(batch: Batch, sequence: number): Batch | undefined {
-  const skipped = sequence - batch.firstSequence + 1
-  if (skipped >= batch.items.length) return undefined
-  const rest = new Batch(batch.items.slice(skipped), batch.firstSequence + skipped)
-  rest.nowMs = batch.nowMs
-  return rest
 }
 
 function contentLength(item: PublishItem): number {

@@ -16,7 +16,10 @@ export interface Hold {
   deliver(batch: Batch, subscription: Subscription): void
   /** The origin may have something new for the hold: asks it when it is this hold's turn. GRIP: retry, next link. */
   update(): void
-  /** Items of the channel are lost to this hold and nothing here can replace them: the origin has to. */
+  /**
+   * Items of the channel are lost to this hold and nothing here can replace them: the origin has to. A hold that goes on
+   * without them sets the subscription's prev-id to undefined.
+   */
   missed(subscription: Subscription): void
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type PublishItem, parsePublishItem } from '../../src/grip/publishItem.ts'
 import { Batch } from '../../src/hub/batch.ts'
-import { closeItem, responseItem, streamItem } from '../support/items.ts'
+import { FAKE_FRAMING } from '../support/fakeSocket.ts'
+import { closeItem, responseItem, socketActionItem, socketItem, streamItem } from '../support/items.ts'
 
 function planOf(items: readonly PublishItem[], framing: 'chunked' | 'raw' = 'raw') {
   const { wire, ends } = new Batch(items, 1).streamPlan(framing)
@@ -40,5 +41,52 @@ describe('a stream plan', () => {
     const items = [responseItem('a', 'for others'), hint, streamItem('a', '')]
     expect(planOf(items, 'chunked')).toEqual({ wire: '', ends: false })
     expect(planOf([closeItem('a')], 'chunked')).toEqual({ wire: '', ends: true })
+  })
+})
+
+describe('a socket plan', () => {
+  const other = { ...FAKE_FRAMING, frame: FAKE_FRAMING.frame }
+
+  it('joins the frames of all items, and counts them and their content', () => {
+    const items = [socketItem('a', 'one'), streamItem('a', 'x'), socketItem('a', '\u00e4', { type: 'ping' })]
+    const plan = new Batch(items, 1).socketPlan(FAKE_FRAMING)
+    expect(plan).toMatchObject({ itemCount: 2, contentBytes: 5, close: undefined, refreshes: false })
+    expect(String(plan.wire)).toBe('text:one;ping:\u00e4;')
+  })
+
+  it('is one for all sockets of a framing, and another for those of another', () => {
+    const batch = new Batch([socketItem('a', 'x')], 1)
+    const plans = [FAKE_FRAMING, other, FAKE_FRAMING, other].map((framing) => batch.socketPlan(framing))
+    expect(plans[2]).toBe(plans[0])
+    expect(plans[3]).toBe(plans[1])
+    expect(plans[1]).not.toBe(plans[0])
+  })
+
+  it.each([
+    ['action of the item', closeItem('a'), { code: 1000, reason: '' }],
+    [
+      'format',
+      socketActionItem('a', { action: 'close', code: 4000, reason: 'x' }),
+      { code: 4000, reason: 'x' },
+    ],
+    [
+      'format without a code',
+      socketActionItem('a', { action: 'close', reason: 'x' }),
+      { code: 1000, reason: 'x' },
+    ],
+  ])('ends with the first close, be it the %s: what follows is not sent', (_, item, close) => {
+    const items = [socketItem('a', '1'), item, socketItem('a', '2'), closeItem('a')]
+    const plan = new Batch(items, 1).socketPlan(FAKE_FRAMING)
+    expect([String(plan.wire), plan.close]).toEqual(['text:1;', close])
+  })
+
+  it.each([
+    ['refresh of the format', socketActionItem('a', { action: 'refresh' }), true],
+    ['hint of the format', socketActionItem('a', { action: 'hint' }), false],
+    ['refresh of the item', parsePublishItem({ channel: 'a', action: 'refresh' }), true],
+    ['hint of the item', parsePublishItem({ channel: 'a', action: 'hint' }), true],
+    ['hint for streams', hint, false],
+  ])('tells of a %s', (_, item, refreshes) => {
+    expect(new Batch([item], 1).socketPlan(FAKE_FRAMING)).toMatchObject({ refreshes, itemCount: 0 })
   })
 })

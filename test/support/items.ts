@@ -22,3 +22,22 @@ export function bothItem(channel: string, text: string): PublishItem {
 export function closeItem(channel: string): PublishItem {
   return parsePublishItem({ channel, action: 'close' })
 }
+
+/** An item that is sent to held WebSockets; `more` are further fields of the item. */
+export function socketItem(
+  channel: string,
+  content: string,
+  { type = 'text', ...more }: { readonly type?: string } & Record<string, unknown> = {},
+): PublishItem {
+  return parsePublishItem({ channel, formats: { 'ws-message': { content, type } }, ...more })
+}
+
+/** An item that asks something else of held WebSockets. */
+export function socketActionItem(channel: string, format: Record<string, unknown>): PublishItem {
+  return parsePublishItem({ channel, formats: { 'ws-message': format } })
+}
+
+/** Item `number` of a channel whose items are numbered, for held WebSockets. */
+export function chainedSocketItem(channel: string, number: number): PublishItem {
+  return socketItem(channel, String(number), { id: String(number), 'prev-id': String(number - 1) })
+}
