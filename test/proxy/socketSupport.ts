@@ -16,7 +16,7 @@ import { createTestProxy, FakeOrigin, fakeRequest, type ProxySetup } from './sup
 export class AskedSocket implements OriginOpening {
   readonly target: OriginTarget
   readonly request: OriginRequest
-  readonly socket = new FakeOriginSocket()
+  socket = new FakeOriginSocket()
   isAborted = false
   readonly #sink: OriginSocketSink
 
@@ -68,11 +68,15 @@ export const GRIP_ACCEPTED = ['Sec-WebSocket-Extensions', 'grip']
 
 /** An open WebSocket between a client and an origin, both played by the test. */
 export function relayTestSocket(
-  setup: Parameters<typeof openTestSocket>[0] & { readonly accepted?: readonly string[] } = {},
+  setup: Parameters<typeof openTestSocket>[0] & {
+    readonly accepted?: readonly string[]
+    readonly socket?: FakeOriginSocket
+  } = {},
 ) {
   const opened = openTestSocket(setup)
   const [asked] = opened.sockets
   if (asked === undefined) throw new Error('no WebSocket was asked for')
+  if (setup.socket !== undefined) asked.socket = setup.socket
   asked.open(setup.accepted ?? GRIP_ACCEPTED)
   const client = opened.handshake.socket
   const deliver = (item: PublishItem): void => {
