@@ -13,6 +13,12 @@ const MAX_WAITING = 100
 
 const NO_CONTENT = Buffer.alloc(0)
 
+/** The item asks for other filters of content than the subscription has. */
+interface Mismatch {
+  readonly kind: 'mismatch'
+  readonly message: string
+}
+
 export interface HoldFiltersOptions {
   /** GRIP: Grip-Set-Meta. */
   readonly meta: Meta | undefined
@@ -82,8 +88,8 @@ export class HoldFilters {
     for (const item of batch.items) {
       const context = this.#contextOf(item, subscription)
       const mismatch = contentFilterMismatch(chain, formatOf(item, subscription.hold)?.contentFilters)
-      const result: FilterResult =
-        mismatch === undefined ? chain.run(context) : { kind: 'error', message: mismatch }
+      const result: FilterResult | Mismatch =
+        mismatch === undefined ? chain.run(context) : { kind: 'mismatch', message: mismatch }
       if (result.kind === 'send') {
         passed.push(withContent(item, subscription.hold, result.content))
         continue
@@ -120,7 +126,7 @@ export class HoldFilters {
       const mismatch = contentFilterMismatch(chain, formatOf(item, subscription.hold)?.contentFilters)
       const result =
         mismatch !== undefined
-          ? ({ kind: 'error', message: mismatch } as const)
+          ? ({ kind: 'mismatch', message: mismatch } as const)
           : chain.isSync
             ? chain.run(context)
             : await chain.runAsync(context, network)
@@ -139,7 +145,7 @@ export class HoldFilters {
   #skip(
     item: PublishItem,
     subscription: Subscription,
-    result: Exclude<FilterResult, { kind: 'send' }>,
+    result: Exclude<FilterResult, { kind: 'send' }> | Mismatch,
   ): boolean {
     const { counters, log, onFault } = this.#options
     if (result.kind === 'drop') {
@@ -147,8 +153,9 @@ export class HoldFilters {
       return true
     }
     counters.dropped['filter-error']++
-    log.warn(`item of channel ${item.channel} skipped: filter error: ${result.message}`)
-    onFault(`filter error: ${result.message}`)
+    const text = result.kind === 'mismatch' ? result.message : `filter error: ${result.message}`
+    log.warn(`item of channel ${item.channel} skipped: ${text}`)
+    onFault(text)
     return this.#lose(item, subscription)
   }
 

@@ -51,7 +51,7 @@ describe('an item whose filter fails', () => {
 
   it.each([false, true])('is told to a client in debug mode (chained: %s), which is the end', (isChained) => {
     const { stream, hub } = deliverTogether(items, { isChained, debug: true })
-    expect(stream.text).toMatch(/^2\n\nfilter error: [^\n]+\n$/)
+    expect(stream.text).toMatch(/^2\n\ncontent filter mismatch: [^\n]+\n$/)
     expect([stream.ending, stream.ends, hub.channelCount]).toEqual(['end', 1, 0])
   })
 })

@@ -168,6 +168,11 @@ export class SocketRelay implements MessageSocketOwner, SocketContext {
 
   onGone(fault: HoldfastError | undefined): void {
     if (this.#state === State.Detached || this.#state === State.Done) return
+    if (this.#state === State.OriginClosed) {
+      // It need not wait for the client's Close, which nobody is left to be told of.
+      this.#letGo()
+      return
+    }
     const { code, reason } = closeForFault(fault)
     this.#environment.log.info(`${this.#held.target}: WebSocket closed ${code}: ${fault?.message ?? reason}`)
     this.#letGo()
