@@ -4,12 +4,13 @@ import { isLocalSpec } from './zeroMqSpec.ts'
 /** Says which bound ZeroMQ sockets other machines can reach unasked for: ZeroMQ asks nobody who they are. */
 export function openSocketWarnings({ handler, control }: Config): string[] {
   if (control.allowOpen) return []
-  const { pullSpec, subSpecs, connectsSub, commandSpec } = handler
+  const { pullSpec, subSpecs, connectsSub, commandSpec, statsSpec } = handler
   const [subSpec] = connectsSub ? [] : subSpecs
   const places = [
     { key: 'push_in_spec', spec: pullSpec, can: 'publish' },
     { key: 'push_in_sub_specs', spec: subSpec, can: 'publish' },
     { key: 'command_spec', spec: commandSpec, can: 'publish and give commands' },
+    { key: 'stats_spec', spec: statsSpec, can: 'see who is connected' },
   ]
   return places.flatMap(({ key, spec, can }) => {
     if (spec === undefined || isLocalSpec(spec)) return []

@@ -12,8 +12,11 @@ import { createMetricsPage } from '../observe/prometheus/metricsPage.ts'
 import { type MetricsServer, serveMetrics } from '../observe/prometheus/metricsServer.ts'
 import { RecentTrouble } from '../observe/recentTrouble.ts'
 import { describeStatus } from '../observe/status.ts'
+import { StatsPublisher } from '../observe/zmqStats/statsPublisher.ts'
+import { StatsSocket } from '../observe/zmqStats/statsSocket.ts'
 import { restartPeak } from '../stats/routeTraffic.ts'
 import { createStats, type Stats } from '../stats/stats.ts'
+import { loadZeroMq } from '../zeroMq/loadZeroMq.ts'
 import { packageVersion } from './packageVersion.ts'
 
 /** What the admin API needs of a server beside what is observed. */
@@ -32,6 +35,7 @@ export class Observation {
   readonly #clock: Clock
   readonly #trouble = new RecentTrouble()
   readonly #probe: ProcessProbe
+  #publisher: StatsPublisher | undefined
   readonly #stopTasks: (() => void | Promise<void>)[] = []
 
   constructor(config: Config, { log, clock }: { readonly log: Log; readonly clock: Clock }) {
@@ -47,9 +51,10 @@ export class Observation {
     return this.#log
   }
 
-  /** Opens the ports for metrics. Throws LISTEN_FAILED. */
+  /** Opens the ports for metrics and statistics. Throws LISTEN_FAILED and ZEROMQ_UNAVAILABLE. */
   async listen(holds: HoldEnvironment): Promise<void> {
     const { handler, proxy } = this.#config
+    if (handler.statsSpec !== undefined) await this.#publishStats(holds, handler.statsSpec)
     for (const { prometheusPort: place, prometheusPrefix } of [handler, proxy]) {
       if (place === undefined) continue
       const page = createMetricsPage(this.#sources(holds), prometheusPrefix)
@@ -96,6 +101,34 @@ export class Observation {
     return { stats: this.stats, channelCount: () => hub.channelCount, health: () => this.#probe.read() }
   }
 
+  async #publishStats(holds: HoldEnvironment, spec: string): Promise<void> {
+    const { global, handler } = this.#config
+    const socket = await StatsSocket.open(await loadZeroMq(), {
+      spec,
+      ipcFileMode: handler.ipcFileMode,
+      format: handler.statsFormat,
+      from: `holdfast_${process.pid}`,
+      log: this.#log,
+    })
+    const publisher = new StatsPublisher({
+      stats: this.stats,
+      hub: holds.hub,
+      clock: this.#clock,
+      send: (type, fields) => socket.send(type, fields),
+      sendsConnections: global.statsConnectionSend,
+      connectionTtlSeconds: global.statsConnectionTtlSeconds,
+      subscriptionTtlSeconds: handler.statsSubscriptionTtlSeconds,
+      subscriptionLingerMs: handler.subscriptionLingerSeconds * 1000,
+      messageBlockBytes: handler.messageBlockBytes,
+    })
+    this.#publisher = publisher
+    this.#stopTasks.push(() => {
+      publisher.stop()
+      socket.close()
+    })
+    this.#log.info(`ZeroMQ: statistics at ${spec}`)
+  }
+
   #countTime(): void {
     const { traffic } = this.stats
     const seconds = this.#clock.every(1000, () => traffic.tick())
@@ -103,6 +136,7 @@ export class Observation {
     const { statsReportIntervalSeconds: interval } = this.#config.handler
     if (interval === 0) return
     const periods = this.#clock.every(interval * 1000, () => {
+      this.#publisher?.report()
       for (const route of traffic.all()) restartPeak(route)
     })
     this.#stopTasks.push(() => periods.cancel())

@@ -100,6 +100,6 @@ describe("Pushpin's own configuration file", () => {
       controlPort: 5561,
       messageRate: 2500,
     })
-    expect(warnings).toEqual(['not supported yet, and without effect: stats_spec in [handler]'])
+    expect(warnings).toEqual([])
   })
 })

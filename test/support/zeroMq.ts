@@ -1,4 +1,4 @@
-import { Dealer, Push, XPublisher } from 'zeromq'
+import { Dealer, Push, Subscriber, XPublisher } from 'zeromq'
 import {
   encodeTnetstring,
   parseTnetstring,
@@ -157,4 +157,56 @@ export function readable(value: TnetValue): unknown {
   if (Array.isArray(value)) return value.map(readable)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readable(inner as TnetValue)]))
+}
+
+/** A packet of statistics: its type and its fields. */
+export interface StatsPacket {
+  readonly type: string
+  readonly format: string
+  readonly fields: Readonly<Record<string, string | number | boolean>>
+}
+
+/** A consumer of statistics that keeps all that it is sent. */
+export class StatsConsumer {
+  readonly packets: StatsPacket[] = []
+  readonly #socket = new Subscriber({ receiveHighWaterMark: 0 })
+
+  constructor(spec: string, types: readonly string[] = ['']) {
+    this.#socket.connect(spec)
+    this.#socket.subscribe(...types)
+    void this.#read()
+  }
+
+  /** The packets of a type so far, whose fields are as given, each less its `from`. */
+  of(type: string, fields: Readonly<Record<string, unknown>> = {}): StatsPacket['fields'][] {
+    return this.packets
+      .filter((packet) => packet.type === type)
+      .filter((packet) => Object.entries(fields).every(([name, value]) => packet.fields[name] === value))
+      .map(({ fields: { from: _from, ...rest } }) => rest)
+  }
+
+  close(): void {
+    this.#socket.close()
+  }
+
+  async #read(): Promise<void> {
+    for await (const [message] of this.#socket) this.packets.push(parsePacket(message as Buffer))
+  }
+}
+
+function parsePacket(message: Buffer): StatsPacket {
+  const blank = message.indexOf(' ')
+  const format = message.toString('latin1', blank + 1, blank + 2)
+  const payload = message.subarray(blank + 2)
+  const fields =
+    format === 'J'
+      ? JSON.parse(payload.toString())
+      : toPlain(parseTnetstring(payload) as Record<string, TnetValue>)
+  return { type: message.toString('latin1', 0, blank), format, fields }
+}
+
+function toPlain(map: Readonly<Record<string, TnetValue>>): StatsPacket['fields'] {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, value]) => [name, Buffer.isBuffer(value) ? value.toString() : value]),
+  ) as StatsPacket['fields']
 }

@@ -1,10 +1,12 @@
 import { option } from '../option.ts'
 import { integer, text } from '../valueTypes.ts'
+import { globalStatsOptions } from './statsOptions.ts'
 
 const MAX_PORT = 65535
 
 /** `[global]`: what the other sections refer to. */
 export const globalOptions = {
+  ...globalStatsOptions,
   include: option({
     key: 'include',
     type: text,

@@ -3,7 +3,7 @@ import { option } from '../option.ts'
 import { boolean, fileMode, integer, limit } from '../valueTypes.ts'
 import { zeroMqSpec, zeroMqSpecs } from '../zeroMqSpec.ts'
 import { MAX_SECONDS } from './runnerOptions.ts'
-import { handlerStatsOptions } from './statsOptions.ts'
+import { handlerStatsOptions, sentStatsOptions } from './statsOptions.ts'
 
 const MIB = 1024 * 1024
 const MAX_PORT = 65_535
@@ -146,5 +146,6 @@ export const handlerOptions = {
     default: 20,
     about: 'Channels that one client may be subscribed to; further ones are ignored.',
   }),
+  ...sentStatsOptions,
   ...handlerStatsOptions,
 }

@@ -1,10 +1,9 @@
 import { type Option, option, type SectionName } from '../option.ts'
 import { boolean, integer, limit, text } from '../valueTypes.ts'
-import { globalStatsOptions, sentStatsOptions } from './statsOptions.ts'
 
 /** Pushpin settings that are read and checked but have no effect yet; setting one to another value is warned about. */
 export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>[]>> = {
-  global: Object.values<Option<unknown>>(globalStatsOptions),
+  global: [],
   runner: [],
   proxy: [
     option({ key: 'workers', type: integer(1, 1024), default: 1, about: 'Processes that serve clients.' }),
@@ -16,7 +15,6 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
     }),
   ],
   handler: [
-    ...Object.values<Option<unknown>>(sentStatsOptions),
     option({
       key: 'state_spec',
       type: text,
