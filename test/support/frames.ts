@@ -33,7 +33,8 @@ export function encodeFrame(
   length[0]! |= isMasked ? 0x80 : 0
   if (!isMasked) return Buffer.concat([first, length, bytes])
   const mask = randomBytes(4)
-  return Buffer.concat([first, length, mask, bytes.map((byte, i) => byte ^ mask[i % 4]!)])
+  for (let i = 0; i < bytes.length; i++) bytes[i]! ^= mask[i % 4]!
+  return Buffer.concat([first, length, mask, bytes])
 }
 
 /** Encodes a Close frame. */
@@ -47,18 +48,18 @@ export function closeContent(code?: number, reason: string | Buffer = ''): Buffe
   return Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(reason)])
 }
 
-/** Takes the first whole frame from what a server has sent; undefined when none is there yet. */
-export function decodeFrame(bytes: Buffer): { frame: Frame; rest: Buffer } | undefined {
-  if (bytes.length < 2) return undefined
+/** Takes the first whole frame from what a server has sent; where none is there yet, tells how many bytes there must be. */
+export function decodeFrame(bytes: Buffer): { frame: Frame; rest: Buffer } | { needs: number } {
+  if (bytes.length < 2) return { needs: 2 }
   const [first, second] = [bytes[0]!, bytes[1]!]
   if ((second & 0x80) !== 0) throw new Error('a server must not mask')
   const short = second & 0x7f
   const headBytes = short === 127 ? 10 : short === 126 ? 4 : 2
-  if (bytes.length < headBytes) return undefined
+  if (bytes.length < headBytes) return { needs: headBytes }
   const length =
     short === 127 ? Number(bytes.readBigUInt64BE(2)) : short === 126 ? bytes.readUInt16BE(2) : short
   const end = headBytes + length
-  if (bytes.length < end) return undefined
+  if (bytes.length < end) return { needs: end }
   const frame = {
     opcode: first & 0x0f,
     isFinal: (first & 0x80) !== 0,

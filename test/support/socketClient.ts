@@ -17,7 +17,10 @@ export class SocketClient {
   /** Status line and fields of the answer; empty before it is there. */
   head = ''
   isClosed = false
-  #unread: Buffer = Buffer.alloc(0)
+  #unread: Buffer[] = []
+  #unreadBytes = 0
+  /** Bytes that must be there before there is something to read. */
+  #needs = 0
   #wake: () => void = () => {}
 
   constructor(socket: Socket) {
@@ -83,21 +86,36 @@ export class SocketClient {
   }
 
   #read(chunk: Buffer): void {
-    this.#unread = this.#unread.length === 0 ? chunk : Buffer.concat([this.#unread, chunk])
-    if (this.head === '' && !this.#readHead()) return
-    for (let found = decodeFrame(this.#unread); found !== undefined; found = decodeFrame(this.#unread)) {
-      this.frames.push(found.frame)
-      this.#unread = found.rest
-    }
+    this.#unread.push(chunk)
+    this.#unreadBytes += chunk.length
+    if (this.#unreadBytes < this.#needs) return
+    let bytes: Buffer = Buffer.concat(this.#unread)
+    if (this.head === '') bytes = this.#readHead(bytes)
+    if (this.head !== '') bytes = this.#readFrames(bytes)
+    this.#unread = [bytes]
+    this.#unreadBytes = bytes.length
     this.#wake()
   }
 
-  #readHead(): boolean {
-    const end = this.#unread.indexOf(END_OF_HEAD)
-    if (end < 0) return false
-    this.head = this.#unread.subarray(0, end).toString('latin1')
-    this.#unread = this.#unread.subarray(end + END_OF_HEAD.length)
-    return true
+  /** Returns what stands behind the head, or everything when it is not whole. */
+  #readHead(bytes: Buffer): Buffer {
+    const end = bytes.indexOf(END_OF_HEAD)
+    if (end < 0) return bytes
+    this.head = bytes.subarray(0, end).toString('latin1')
+    return bytes.subarray(end + END_OF_HEAD.length)
+  }
+
+  /** Returns what stands behind the last whole frame. */
+  #readFrames(bytes: Buffer): Buffer {
+    for (;;) {
+      const found = decodeFrame(bytes)
+      if ('needs' in found) {
+        this.#needs = found.needs
+        return bytes
+      }
+      this.frames.push(found.frame)
+      bytes = found.rest
+    }
   }
 
   async #until(isDone: () => boolean, timeoutMs: number, what: string): Promise<void> {
