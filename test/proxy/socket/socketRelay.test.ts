@@ -128,19 +128,28 @@ describe('the end of a WebSocket', () => {
     ],
     [
       'a client is answered as its origin answers',
-      ({ client, end }) => (client.receiveClose(4000), end.receiveClose(4001, 'well')),
+      ({ client, end }) => {
+        client.receiveClose(4000)
+        end.receiveClose(4001, 'well')
+      },
       '4001 well',
       '4000',
     ],
     [
       'a client is answered 1000 where its origin says nothing',
-      ({ client, end }) => (client.receiveClose(4000), end.receiveClose()),
+      ({ client, end }) => {
+        client.receiveClose(4000)
+        end.receiveClose()
+      },
       '1000',
       '4000',
     ],
     [
       'a client is answered 1011 where its origin does not',
-      ({ client, end }) => (client.receiveClose(4000), end.leave()),
+      ({ client, end }) => {
+        client.receiveClose(4000)
+        end.leave()
+      },
       '1011 connection to origin lost',
       '4000',
     ],
@@ -153,13 +162,19 @@ describe('the end of a WebSocket', () => {
     ['a client is told 1000 where its origin says nothing', ({ end }) => end.receiveClose(), '1000', false],
     [
       'an origin is answered as its client answers',
-      ({ client, end }) => (end.receiveClose(4000), client.receiveClose(4001, 'well')),
+      ({ client, end }) => {
+        end.receiveClose(4000)
+        client.receiveClose(4001, 'well')
+      },
       '4000',
       '4001 well',
     ],
     [
       'an origin whose client does not answer is cut off',
-      ({ client, end }) => (end.receiveClose(4000), client.leave()),
+      ({ client, end }) => {
+        end.receiveClose(4000)
+        client.leave()
+      },
       '4000',
       true,
     ],
