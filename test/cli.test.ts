@@ -90,6 +90,33 @@ describe('a bad configuration', () => {
   })
 })
 
+describe('a control port that strangers could reach', () => {
+  const open = '[handler]\npush_in_http_addr=0.0.0.0\n'
+
+  it('without a key ends the program with 2 and the ways out', () => {
+    const { code, stdout, stderr } = run(conf(open))
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toBe(
+      'holdfast: bad configuration:\n  test.conf:7: the control API on 0.0.0.0 would let other machines publish without a key; ' +
+        'set auth_key or auth_basic in [control], or push_in_http_addr=127.0.0.1, or allow_open=true in [control]\n',
+    )
+  })
+
+  it.each([
+    ['a key', '[control]\nauth_key=secret\n', undefined],
+    [
+      'the word of its operator',
+      '[control]\nallow_open=true\n',
+      'asks for no key: whoever reaches it can publish',
+    ],
+  ])('starts with %s', async (_what, control, warning) => {
+    const server = await start(conf(`${open}${control}`))
+    expect(server.output).toMatch(/http control server: 0\.0\.0\.0:\d+\n/)
+    expect(server.output.includes('asks for no key')).toBe(warning !== undefined)
+    expect(server.output).not.toContain('secret')
+  })
+})
+
 describe('asking the program about itself', () => {
   it.each(['--help', '-h'])('%s shows every flag', (flag) => {
     const { code, stdout, stderr } = run(flag)

@@ -5,6 +5,7 @@ import { FASTLY_CONF, FASTLY_KEY } from '../support/fastlyConf.ts'
 import { useFlow } from '../support/flow.ts'
 import { decodeToken, isSignedWith } from '../support/gripSig.ts'
 import { uniqueName } from '../support/origin.ts'
+import { eventOf, eventsAnswer, open } from '../support/overHttp.ts'
 import { postItems, responseItem, streamItem } from '../support/publish.ts'
 import { describeFlows, holdfastOnly } from '../support/target.ts'
 
@@ -68,6 +69,24 @@ describeFlows('with the configuration of the Fastly CLI, a request', () => {
     await flow.publish(responseItem(channel, 'news\n'))
     expect((await poll.answer()).text).toBe('news\n')
     poll.client.destroy()
+  })
+
+  it('can be a WebSocket, of which the backend hears by HTTP', async () => {
+    const channel = uniqueName('socket')
+    const control = eventOf('TEXT', `c:${JSON.stringify({ type: 'subscribe', channel })}`)
+    const opening = eventsAnswer(`OPEN\r\n${control}`, [['Sec-WebSocket-Extensions', 'grip']])
+    const socket = await open(flow, [eventsAnswer(eventOf('TEXT', 'm:heard'))], {
+      opening,
+      fields: 'Pushpin-Route: below\r\n',
+    })
+    expect((await socket.request(1)).target).toBe(`/base${socket.path}`)
+    socket.send('text', 'hi')
+    expect(await socket.next()).toBe('text heard')
+    expect(await socket.body(2)).toBe(eventOf('TEXT', 'hi'))
+    await flow.server.subscribed(channel)
+    await flow.publish({ channel, formats: { 'ws-message': { content: 'news' } } })
+    expect(await socket.next()).toBe('text news')
+    socket.client.destroy()
   })
 
   it('can be held as a stream', async () => {

@@ -10,7 +10,7 @@ describe('the ZeroMQ package', () => {
     const missing = Object.assign(new Error("Cannot find package 'zeromq'"), { code: 'ERR_MODULE_NOT_FOUND' })
     await expect(loadZeroMq(() => Promise.reject(missing))).rejects.toMatchObject({
       code: 'ZEROMQ_UNAVAILABLE',
-      message: expect.stringMatching(/zeromq is not installed; see: npm install zeromq@6$/),
+      message: expect.stringMatching(/zeromq, which is not installed; see: npm install zeromq@6$/),
     })
   })
 
