@@ -325,16 +325,6 @@ export interface PublishBus {
   close(): Promise<void>
 }
 
-/** The client connections of this process, by the ids that origins and stats know them by. */
-export interface ConnectionDirectory {
-  has(id: string): boolean
-  /**
-   * Lets a WebSocket's origin know now that it is there, where that goes over HTTP; false when the id is not that of a
-   * WebSocket. GRIP: Connection-Id. Pushpin: operations.md §2.4, `refresh`.
-   */
-  refresh(id: string): boolean
-}
-
 /** Where a listing goes on, and how many entries are wanted at most. */
 export interface PageQuery {
   /** `next` of the page before; undefined for the first page. */
@@ -393,6 +383,8 @@ export interface HoldDirectory {
   channel(name: string): Promise<ChannelHolders | undefined>
   connections(filter: ConnectionFilter, page: PageQuery): Promise<Page<HeldConnection>>
   connection(id: string): Promise<HeldConnection | undefined>
+  /** Tells whether there is a connection of that id, be it held or still waiting for its origin. */
+  has(id: string): Promise<boolean>
   /**
    * Ends a hold: streams end cleanly, long polls get their timeout response, WebSockets a Close. False when nobody is held
    * by that id.

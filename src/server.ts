@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { isAbsolute, relative } from 'node:path'
 import { createSocketEnvironment, type SocketEnvironment } from './accept/webSocket/socketEnvironment.ts'
 import { LocalBus } from './cluster/localBus.ts'
+import { LocalDirectory } from './cluster/localDirectory.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Log, PublishBus } from './edges.ts'
 import type { HoldEnvironment } from './hold/holdEnvironment.ts'
@@ -11,6 +12,7 @@ import { HUB_TICK_MS, Hub } from './hub/hub.ts'
 import { RateLimit } from './hub/rateLimit.ts'
 import { Sequencer } from './hub/sequencer.ts'
 import { createAccess } from './ingress/auth/access.ts'
+import { createCommands } from './ingress/commands.ts'
 import { createHttpApi, type HttpApi } from './ingress/httpApi.ts'
 import { HttpOrigin } from './origin/httpOrigin.ts'
 import { createPassthrough, type Passthrough } from './origin/passthrough.ts'
@@ -20,7 +22,6 @@ import { Farewells } from './proxy/overHttp/farewells.ts'
 import { ClientListeners } from './server/clientListeners.ts'
 import { ClientTaker } from './server/clientTaker.ts'
 import { configuredRoutes } from './server/configuredRoutes.ts'
-import { createConnectionDirectory } from './server/connectionDirectory.ts'
 import { drainHolds } from './server/drain.ts'
 import { createLocalOrigins } from './server/localOrigins.ts'
 import { Observation } from './server/observation.ts'
@@ -119,6 +120,9 @@ class Server implements RunningServer {
     const taker = new ClientTaker(environment, this.#passthrough)
     const sockets = createClientSockets(config, this.#holds)
     this.#listeners = new ClientListeners(config, { taker, sockets, log })
+    const { hub } = this.#holds
+    const directory = new LocalDirectory({ hub, connections: stats.connections, clock: this.#clock })
+    const commands = createCommands({ bus: this.#bus, recover: () => hub.recover(), directory })
     this.#api = createHttpApi({
       bus: this.#bus,
       counts: stats.counters.received.http,
@@ -126,18 +130,19 @@ class Server implements RunningServer {
       log,
       maxHeadersBytes: config.handler.controlMaxHeadersBytes,
       maxBodyBytes: config.handler.controlMaxBodyBytes,
-      recover: () => this.#holds.hub.recover(),
+      commands,
       admin: this.#observation.adminTargets({
         holds: this.#holds,
         bus: this.#bus,
+        directory,
         isListening: () => this.#isListening,
         reload: () => this.reload(),
       }),
     })
     this.#zeroMq = new ZeroMqSockets(config, {
       bus: this.#bus,
-      hub: this.#holds.hub,
-      connections: createConnectionDirectory(stats.connections),
+      hub,
+      commands,
       counters: stats.counters,
       clock: this.#clock,
       log,

@@ -63,6 +63,10 @@ export class LocalDirectory implements HoldDirectory {
     return connection?.holder === undefined ? undefined : this.#describe(connection)
   }
 
+  async has(id: string): Promise<boolean> {
+    return this.#connections.find(id) !== undefined
+  }
+
   async kick(id: string): Promise<boolean> {
     const holder = this.#connections.find(id)?.holder
     holder?.kick()

@@ -184,6 +184,10 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
     this.close(GOING_AWAY, '')
   }
 
+  refresh(): void {
+    this.#context.refresh()
+  }
+
   kick(): void {
     if (this.#state !== State.Open) return
     this.#environment.counters.closed.kicked++

@@ -1,4 +1,4 @@
-import type { ConnectionDirectory, PublishBus } from '../edges.ts'
+import type { HoldDirectory, PublishBus } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { type FieldEncoding, JsonFields, textOf } from '../grip/jsonFields.ts'
 import { type PublishItem, parsePublishItem, parsePublishItems } from '../grip/publishItem.ts'
@@ -12,58 +12,61 @@ export interface CommandArgs {
 
 /** What a command answers. */
 export type CommandResult =
-  | { readonly kind: 'done'; readonly ids?: readonly string[] }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'published'; readonly count: number }
+  /** The ids of connections that are there. */
+  | { readonly kind: 'found'; readonly ids: readonly string[] }
   /** The connection that was named does not exist. */
   | { readonly kind: 'not-found' }
 
-/** Does something that publishers and operators can ask for, whatever the wire. Throws and rejects with coded errors. */
-export type Command = (args: CommandArgs) => CommandResult | Promise<CommandResult>
+/** Does something that publishers and operators can ask for, whatever the wire. Rejects with coded errors. */
+export type Command = (args: CommandArgs) => Promise<CommandResult>
+
+/** The commands by Pushpin's names for them. Pushpin: operations.md §2.2. */
+export interface Commands {
+  readonly publish: Command
+  readonly recover: Command
+  readonly refresh: Command
+  readonly conncheck: Command
+}
 
 /** What commands act on. */
 export interface CommandTargets {
   readonly bus: PublishBus
   /** Makes all holds ask their origins again. */
   readonly recover: () => void
-  readonly connections: ConnectionDirectory
-  readonly counts: IngressCounts
+  readonly directory: Pick<HoldDirectory, 'has' | 'refresh'>
 }
 
-const DONE: CommandResult = { kind: 'done' }
-
-/** Builds the commands by Pushpin's names for them. Pushpin: operations.md §2.2. */
-export function createCommands(targets: CommandTargets): ReadonlyMap<string, Command> {
-  const { recover, connections } = targets
-  return new Map<string, Command>([
-    ['publish', (args) => publish(targets, args)],
-    [
-      'recover',
-      () => {
-        recover()
-        return DONE
-      },
-    ],
-    ['refresh', (args) => refresh(targets, args)],
-    ['conncheck', (args) => checkConnections(connections, args)],
-  ])
+/** Builds the commands, one table for all wires. */
+export function createCommands(targets: CommandTargets): Commands {
+  return {
+    publish: (args) => publish(targets, args),
+    recover: async () => {
+      targets.recover()
+      return { kind: 'done' }
+    },
+    refresh: (args) => refresh(targets, args),
+    conncheck: (args) => checkConnections(targets, args),
+  }
 }
 
 /** Pushpin answers before it publishes; here what was answered is what happened. */
-async function publish({ bus, counts }: CommandTargets, args: CommandArgs): Promise<CommandResult> {
+async function publish({ bus }: CommandTargets, args: CommandArgs): Promise<CommandResult> {
   const items = parsePublishItems(args.fields, args.encoding)
   await bus.publish(items)
-  counts.accepted += items.length
-  return DONE
+  return { kind: 'published', count: items.length }
 }
 
 /** One WebSocket by `cid`, or all on a `channel`, those of other nodes included. */
-async function refresh({ bus, connections }: CommandTargets, args: CommandArgs): Promise<CommandResult> {
+async function refresh({ bus, directory }: CommandTargets, args: CommandArgs): Promise<CommandResult> {
   const fields = fieldsOf(args)
   const id = fields.string('cid')
-  if (id !== undefined) return connections.refresh(id) ? DONE : { kind: 'not-found' }
+  if (id !== undefined) return { kind: (await directory.refresh(id)) ? 'done' : 'not-found' }
   const channel = fields.string('channel')
   if (channel === undefined) throw fields.missing("'cid' or 'channel'")
   await bus.publish([refreshItem(channel)])
-  return DONE
+  return { kind: 'done' }
 }
 
 /** An item that asks nothing else, and has no place in the channel's chain. */
@@ -75,7 +78,7 @@ function refreshItem(channel: string): PublishItem {
   })
 }
 
-function checkConnections(connections: ConnectionDirectory, args: CommandArgs): CommandResult {
+async function checkConnections({ directory }: CommandTargets, args: CommandArgs): Promise<CommandResult> {
   const fields = fieldsOf(args)
   const list = fields.list('ids')
   if (list === undefined) throw fields.missing("'ids'")
@@ -84,7 +87,8 @@ function checkConnections(connections: ConnectionDirectory, args: CommandArgs): 
     if (id === undefined) throw fields.error('ids contains element with wrong type')
     return id
   })
-  return { kind: 'done', ids: ids.filter((id) => connections.has(id)) }
+  const found = await Promise.all(ids.map((id) => directory.has(id)))
+  return { kind: 'found', ids: ids.filter((_, i) => found[i]) }
 }
 
 function fieldsOf({ fields, encoding }: CommandArgs): JsonFields {

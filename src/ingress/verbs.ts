@@ -3,7 +3,7 @@ import { type PublishItem, parsePublishJson } from '../grip/publishItem.ts'
 import type { IngressCounts } from '../stats/counters.ts'
 import type { AdminTargets } from './admin/adminTargets.ts'
 import { createAdminLookup } from './admin/adminVerbs.ts'
-import { countFailure } from './commands.ts'
+import { type Command, type Commands, countFailure } from './commands.ts'
 import { type ControlAnswer, jsonAnswer, textAnswer } from './controlAnswer.ts'
 import type { ControlReply, ControlVerb } from './controlVerb.ts'
 
@@ -12,8 +12,7 @@ export interface VerbTargets {
   readonly bus: PublishBus
   /** Counts what is published. */
   readonly counts: IngressCounts
-  /** Makes all holds ask their origins again; without it there is no such path. */
-  readonly recover?: () => void
+  readonly commands: Commands
   /** Without it there is no admin API. */
   readonly admin?: AdminTargets
 }
@@ -22,11 +21,11 @@ export interface VerbTargets {
 export type VerbLookup = (target: string) => readonly ControlVerb[]
 
 /** Builds all that the control port does. Pushpin: operations.md §3.1. */
-export function createVerbs({ bus, counts, recover, admin }: VerbTargets): VerbLookup {
+export function createVerbs({ bus, counts, commands, admin }: VerbTargets): VerbLookup {
   const verbs = new Map<string, ControlVerb>([['/', GREET]])
   addVerb(verbs, PUBLISH_PATH, publishVerb(bus, counts))
-  if (recover !== undefined) addVerb(verbs, '/recover', recoverVerb(recover))
-  const findAdmin = admin === undefined ? undefined : createAdminLookup(admin)
+  addVerb(verbs, '/recover', recoverVerb(commands.recover))
+  const findAdmin = admin === undefined ? undefined : createAdminLookup(admin, commands)
   return (target) => {
     const verb = verbs.get(target) ?? (SERVICE_PUBLISH.test(target) ? verbs.get(PUBLISH_PATH) : undefined)
     return verb === undefined ? (findAdmin?.(target) ?? NO_VERBS) : [verb]
@@ -57,10 +56,12 @@ const GREET: ControlVerb = {
 
 const UPDATED = { text: textAnswer(200, 'Updated'), json: jsonAnswer(200, '{"message":"Updated"}') }
 
-function recoverVerb(recover: () => void): ControlVerb {
+function recoverVerb(recover: Command): ControlVerb {
   const run = (_body: Buffer, reply: ControlReply): void => {
-    recover()
-    reply.answer(UPDATED[reply.form])
+    recover({ fields: {}, encoding: 'json' }).then(
+      () => reply.answer(UPDATED[reply.form]),
+      (error: unknown) => reply.fail(error),
+    )
   }
   return { method: 'POST', scope: 'admin', negotiates: true, run }
 }

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { LocalDirectory } from '../cluster/localDirectory.ts'
 import type { Config } from '../config/config.ts'
 import { formatMetricsPlace } from '../config/metricsPlace.ts'
-import type { Clock, Log, PublishBus } from '../edges.ts'
-import { parsePublishItem } from '../grip/publishItem.ts'
+import type { Clock, HoldDirectory, Log, PublishBus } from '../edges.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
 import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
 import { ProcessProbe } from '../observe/processHealth.ts'
@@ -23,6 +21,7 @@ import { packageVersion } from './packageVersion.ts'
 export interface SteeredServer {
   readonly holds: HoldEnvironment
   readonly bus: PublishBus
+  readonly directory: HoldDirectory
   readonly isListening: () => boolean
   readonly reload: () => void
 }
@@ -66,13 +65,13 @@ export class Observation {
   }
 
   /** What the admin API of the server works with. */
-  adminTargets({ holds, bus, isListening, reload }: SteeredServer): AdminTargets {
+  adminTargets({ holds, bus, directory, isListening, reload }: SteeredServer): AdminTargets {
     const sources = this.#sources(holds)
     const page = createMetricsPage(sources, this.#config.handler.prometheusPrefix)
     const version = packageVersion()
     const { stats } = this
     return {
-      directory: new LocalDirectory({ hub: holds.hub, connections: stats.connections, clock: this.#clock }),
+      directory,
       readiness: () => ({ listening: isListening(), bus: bus.isUp, accepting: !holds.isDraining }),
       status: () =>
         describeStatus({
@@ -84,10 +83,6 @@ export class Observation {
         }),
       errors: () => this.#trouble.list(),
       metrics: async () => ({ type: page.type, text: await page.text() }),
-      // By the bus, so that the WebSockets of all nodes are reached.
-      refreshChannel: async (channel) => {
-        await bus.publish([parsePublishItem({ channel, action: 'refresh' })])
-      },
       reload,
     }
   }

@@ -1,8 +1,8 @@
 import type { Config } from '../config/config.ts'
-import type { Clock, ConnectionDirectory, Log, PublishBus } from '../edges.ts'
+import type { Clock, Log, PublishBus } from '../edges.ts'
 import type { Hub } from '../hub/hub.ts'
 import { openCommandSocket } from '../ingress/commandSocket/commandSocket.ts'
-import { createCommands } from '../ingress/commands.ts'
+import type { Commands } from '../ingress/commands.ts'
 import { openPullSocket } from '../ingress/zeroMq/pullSocket.ts'
 import { openSubSocket } from '../ingress/zeroMq/subSocket.ts'
 import type { Counters } from '../stats/counters.ts'
@@ -12,7 +12,7 @@ import { loadZeroMq, type ZeroMq } from '../zeroMq/loadZeroMq.ts'
 export interface ZeroMqParts {
   readonly bus: PublishBus
   readonly hub: Hub
-  readonly connections: ConnectionDirectory
+  readonly commands: Commands
   readonly counters: Counters
   readonly clock: Clock
   readonly log: Log
@@ -69,10 +69,9 @@ export class ZeroMqSockets {
 
   async #openCommands(zeroMq: ZeroMq, spec: string): Promise<void> {
     const { ipcFileMode } = this.#handler
-    const { counters, hub, ...parts } = this.#parts
+    const { counters, ...parts } = this.#parts
     const counts = counters.received.command
-    const commands = createCommands({ ...parts, recover: () => hub.recover(), counts })
-    const options = { ...parts, spec, ipcFileMode, commands, uris: this.#uris(), counts }
+    const options = { ...parts, spec, ipcFileMode, uris: this.#uris(), counts }
     this.#open.push(await openCommandSocket(zeroMq, options))
     this.#parts.log.info(`ZeroMQ: taking commands at ${spec}`)
   }

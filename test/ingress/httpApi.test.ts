@@ -8,7 +8,7 @@ import type { RawResponse } from '../support/httpResponse.ts'
 import { LinesLog } from '../support/linesLog.ts'
 import { connect } from '../support/rawClient.ts'
 import { eventually, passTime } from '../support/waiting.ts'
-import { FakeBus } from './support.ts'
+import { createTestCommands, FakeBus } from './support.ts'
 
 const MAX_HEADERS = 10_000
 const MAX_BODY = 1_000_000
@@ -30,9 +30,9 @@ beforeEach(async () => {
     log,
     maxHeadersBytes: MAX_HEADERS,
     maxBodyBytes: MAX_BODY,
-    recover: () => {
+    commands: createTestCommands(bus, () => {
       recovered++
-    },
+    }),
   })
   port = (await api.listen({ host: '127.0.0.1', port: 0 })).port
 })
@@ -113,20 +113,6 @@ describe('paths and methods', () => {
   it('GET /recover is refused', async () => {
     expectText(await get(port, '/recover'), 405, 'Method not allowed: GET.\n')
     expect(recovered).toBe(0)
-  })
-
-  it('there is no /recover where nothing can recover', async () => {
-    const other = createHttpApi({
-      counts: createCounters().received.http,
-      access: OPEN_ACCESS,
-      bus,
-      log,
-      maxHeadersBytes: MAX_HEADERS,
-      maxBodyBytes: MAX_BODY,
-    })
-    const { port: otherPort } = await other.listen({ host: '127.0.0.1', port: 0 })
-    expectText(await get(otherPort, '/recover', { method: 'POST', body: '' }), 404, 'Not Found\n')
-    await other.close()
   })
 })
 
@@ -539,6 +525,7 @@ describe('slow publishers', () => {
       counts: createCounters().received.http,
       access: OPEN_ACCESS,
       bus,
+      commands: createTestCommands(bus),
       log,
       maxHeadersBytes: MAX_HEADERS,
       maxBodyBytes: MAX_BODY,
@@ -618,6 +605,7 @@ describe('listening and closing', () => {
       counts: createCounters().received.http,
       access: OPEN_ACCESS,
       bus,
+      commands: createTestCommands(bus),
       log,
       maxHeadersBytes: MAX_HEADERS,
       maxBodyBytes: MAX_BODY,

@@ -7,7 +7,7 @@ import { get, type RequestOptions, requestBytes } from '../support/client.ts'
 import { hs256Token } from '../support/gripSig.ts'
 import { LinesLog } from '../support/linesLog.ts'
 import { connect } from '../support/rawClient.ts'
-import { FakeBus } from './support.ts'
+import { createTestCommands, FakeBus } from './support.ts'
 
 let bus: FakeBus
 let log: LinesLog
@@ -27,9 +27,9 @@ beforeEach(async () => {
     log,
     maxHeadersBytes: 10_000,
     maxBodyBytes: 1_000_000,
-    recover: () => {
+    commands: createTestCommands(bus, () => {
       recovered++
-    },
+    }),
   })
   port = (await api.listen({ host: '127.0.0.1', port: 0 })).port
 })

@@ -1,5 +1,6 @@
 import type { PublishBus, PublishOutcome } from '../../src/edges.ts'
 import type { PublishItem } from '../../src/grip/publishItem.ts'
+import { type Commands, createCommands } from '../../src/ingress/commands.ts'
 
 /** A bus that keeps what it is given; every item reaches as many holds as its channel name has characters. */
 export class FakeBus implements PublishBus {
@@ -31,4 +32,10 @@ export class FakeBus implements PublishBus {
   }
 
   async close(): Promise<void> {}
+}
+
+/** The commands of a server that nobody is connected to. */
+export function createTestCommands(bus: PublishBus, recover: () => void = () => {}): Commands {
+  const directory = { has: async () => false, refresh: async () => false }
+  return createCommands({ bus, recover, directory })
 }

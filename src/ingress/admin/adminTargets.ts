@@ -26,8 +26,6 @@ export interface AdminTargets {
   readonly errors: () => readonly unknown[]
   /** The metrics in Prometheus' text form. */
   readonly metrics: () => Promise<TypedText>
-  /** Lets the origins of all WebSockets on a channel be asked now, where these go over HTTP. */
-  readonly refreshChannel: (channel: string) => Promise<void>
   /** Reads the routes anew. */
   readonly reload: () => void
 }

@@ -1,5 +1,6 @@
 import type { HoldDirectory, Page } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
+import type { Commands } from '../commands.ts'
 import { bodyAnswer, type ControlAnswer, jsonAnswer } from '../controlAnswer.ts'
 import type { ControlReply, ControlVerb } from '../controlVerb.ts'
 import { parseChannelQuery, parseConnectionQuery, parseRefresh, type QueryPairs } from './adminQuery.ts'
@@ -27,8 +28,8 @@ interface AdminPath {
 export type AdminLookup = (target: string) => readonly ControlVerb[]
 
 /** Builds the admin API. All answers are JSON, also those that say what is wrong; metrics are text. */
-export function createAdminLookup(targets: AdminTargets): AdminLookup {
-  const paths = adminPaths(targets)
+export function createAdminLookup(targets: AdminTargets, commands: Commands): AdminLookup {
+  const paths = adminPaths(targets, commands)
   return (target) => {
     const queryAt = target.indexOf('?')
     const path = queryAt < 0 ? target : target.slice(0, queryAt)
@@ -51,7 +52,7 @@ function isPath({ path, takesName }: AdminPath, asked: string): boolean {
   return asked === path || asked === `${path}/`
 }
 
-function adminPaths(targets: AdminTargets): readonly AdminPath[] {
+function adminPaths(targets: AdminTargets, commands: Commands): readonly AdminPath[] {
   const { directory } = targets
   const path = (text: string, actions: AdminPath['actions']): AdminPath => ({
     path: text,
@@ -77,7 +78,7 @@ function adminPaths(targets: AdminTargets): readonly AdminPath[] {
       GET: ({ name }) => showConnection(directory, name),
       DELETE: ({ name }) => kick(directory, name),
     }),
-    path('/refresh', { POST: ({ body }) => refresh(targets, body) }),
+    path('/refresh', { POST: ({ body }) => refresh(commands, body) }),
     path('/reload', {
       POST: async () => {
         targets.reload()
@@ -119,10 +120,10 @@ async function kick(directory: HoldDirectory, id: string): Promise<ControlAnswer
   return (await directory.kick(id)) ? ok({ message: 'Closed' }) : notFound(`no connection "${id}" is held`)
 }
 
-async function refresh({ directory, refreshChannel }: AdminTargets, body: Buffer): Promise<ControlAnswer> {
+async function refresh(commands: Commands, body: Buffer): Promise<ControlAnswer> {
   const request = parseRefresh(body)
-  if ('channel' in request) await refreshChannel(request.channel)
-  else if (!(await directory.refresh(request.cid))) return notFound(`no WebSocket "${request.cid}" is held`)
+  const { kind } = await commands.refresh({ fields: { ...request }, encoding: 'json' })
+  if (kind === 'not-found' && 'cid' in request) return notFound(`no WebSocket "${request.cid}" is held`)
   return ok({ message: 'Refreshed' })
 }
 

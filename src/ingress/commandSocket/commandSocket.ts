@@ -3,7 +3,7 @@ import { HoldfastError } from '../../errors.ts'
 import type { IngressCounts } from '../../stats/counters.ts'
 import { bindSocket } from '../../zeroMq/bindSocket.ts'
 import type { Router, ZeroMq } from '../../zeroMq/loadZeroMq.ts'
-import { type Command, type CommandResult, countFailure } from '../commands.ts'
+import { type Command, type CommandResult, type Commands, countFailure } from '../commands.ts'
 import { FaultLog } from '../faultLog.ts'
 import {
   encodeRpcReply,
@@ -24,7 +24,7 @@ const LINGER_MS = 500
 export interface CommandSocketOptions {
   readonly spec: string
   readonly ipcFileMode: number | undefined
-  readonly commands: ReadonlyMap<string, Command>
+  readonly commands: Commands
   /** Where the other sockets are, by Pushpin's names for them. */
   readonly uris: Readonly<Record<string, string>>
   readonly counts: IngressCounts
@@ -56,6 +56,7 @@ export async function openCommandSocket(
 export class CommandSocket {
   readonly #socket: Router
   readonly #options: CommandSocketOptions
+  readonly #commands: ReadonlyMap<string, Command>
   readonly #faults: FaultLog
   readonly #pending = new Set<Promise<void>>()
   #isClosing = false
@@ -64,6 +65,7 @@ export class CommandSocket {
   constructor(socket: Router, options: CommandSocketOptions) {
     this.#socket = socket
     this.#options = options
+    this.#commands = new Map(Object.entries(options.commands))
     this.#faults = new FaultLog('zrpc server', options)
     this.#done = this.#run()
   }
@@ -110,12 +112,14 @@ export class CommandSocket {
   }
 
   async #execute(method: string, args: Readonly<Record<string, unknown>>): Promise<RpcReply> {
-    const { commands, uris, log } = this.#options
+    const { uris, counts, log } = this.#options
     log.debug(`command: ${method}`)
     if (method === 'get-zmq-uris') return { success: true, value: uris }
-    const command = commands.get(method)
+    const command = this.#commands.get(method)
     if (command === undefined) return { success: false, condition: 'method-not-found' }
-    return replyTo(await command({ fields: args, encoding: 'tnetstring' }))
+    const result = await command({ fields: args, encoding: 'tnetstring' })
+    if (result.kind === 'published') counts.accepted += result.count
+    return replyTo(result)
   }
 
   #failure(error: unknown): RpcReply {
@@ -140,7 +144,7 @@ export class CommandSocket {
 
 function replyTo(result: CommandResult): RpcReply {
   if (result.kind === 'not-found') return { success: false, condition: 'item-not-found' }
-  return { success: true, value: result.ids ?? null }
+  return { success: true, value: result.kind === 'found' ? result.ids : null }
 }
 
 /** Pushpin's conditions, operations.md §2.2; `value` says what is wrong. */
