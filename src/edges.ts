@@ -394,6 +394,19 @@ export interface HoldDirectory {
   refresh(id: string): Promise<boolean>
 }
 
+/**
+ * Brings the items of the channels that are held here, from where they are published: this process, the primary process
+ * or a cluster.
+ */
+export interface ChannelFeed {
+  /**
+   * Calls back when the hub gets every item that is published on the channels from then on, and knows what was before; at once
+   * where nothing is far away, or nothing can be reached. The caller subscribes in the callback, and the channels stay open
+   * for as long as somebody holds them.
+   */
+  open(channels: readonly string[], onOpen: () => void): void
+}
+
 export interface Timer {
   cancel(): void
 }

@@ -46,6 +46,8 @@ export type ErrorCode =
   | 'TNETSTRING_INVALID'
   /** The publish bus cannot take items now. */
   | 'BUS_UNAVAILABLE'
+  /** A worker process ended, or has not started, while something was asked of it. */
+  | 'WORKER_GONE'
   /** `holdfast publish` could not hand its item in. */
   | 'PUBLISH_FAILED'
 

@@ -3,6 +3,7 @@ import { isAbsolute, relative } from 'node:path'
 import { createSocketEnvironment, type SocketEnvironment } from './accept/webSocket/socketEnvironment.ts'
 import { LocalBus } from './cluster/localBus.ts'
 import { LocalDirectory } from './cluster/localDirectory.ts'
+import { localFeed } from './cluster/localFeed.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, Log, PublishBus } from './edges.ts'
 import type { HoldEnvironment } from './hold/holdEnvironment.ts'
@@ -238,6 +239,7 @@ class Server implements RunningServer {
     this.#stopTasks.push(() => hubTicking.cancel())
     return {
       hub,
+      feed: localFeed,
       updates: new Updates(clock),
       clock,
       wheel,

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../edges.ts'
+import type { ChannelFeed, Clock, Log } from '../edges.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { ConnectionTable } from '../stats/connections.ts'
 import type { Counters } from '../stats/counters.ts'
@@ -14,6 +14,8 @@ export interface Drainable {
 /** What all holds of a server share. */
 export interface HoldEnvironment {
   readonly hub: Hub
+  /** To be asked before the hub is subscribed to. */
+  readonly feed: ChannelFeed
   readonly clock: Clock
   readonly wheel: TimerWheel
   /** Whose turn it is to ask an origin again. */

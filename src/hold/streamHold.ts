@@ -100,9 +100,15 @@ export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, L
     else if (instruct.holdMode === 'stream') this.#hold(instruct, origin.channelsOf(instruct))
   }
 
-  adopt(instruct: Instruct): void {
+  adopt(instruct: Instruct, onAdopted: () => void): void {
     const channels = this.#origin?.channelsOf(instruct)
-    if (this.#isOpen && channels !== undefined) this.#hold(instruct, channels)
+    if (channels === undefined) return
+    const names = channels.map(({ name }) => name)
+    this.#environment.feed.open(names, () => {
+      if (!this.#isOpen) return
+      this.#hold(instruct, channels)
+      onAdopted()
+    })
   }
 
   deliver(batch: Batch, subscription: Subscription): void {

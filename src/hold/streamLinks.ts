@@ -14,7 +14,7 @@ export interface LinkingStream {
   /** Appends body bytes; false when the client has enough for now. */
   append(bytes: Buffer): boolean
   /** Goes on under other instructions. */
-  adopt(instruct: Instruct): void
+  adopt(instruct: Instruct, onAdopted: () => void): void
   /** Ends the stream cleanly; a fault is told to the client where that is wanted. */
   finish(fault?: string): void
   /** Ends the stream at once: more waits for the client than may. */
@@ -135,7 +135,10 @@ export class StreamLinks implements LinkedStream {
   /** What waited is delivered after the answer, but for what the answer has made old. */
   adopt(instruct: Instruct): void {
     if (instruct.nextLink === undefined) this.#follower = undefined
-    this.#stream.adopt(instruct)
+    this.#stream.adopt(instruct, () => this.#adopted())
+  }
+
+  #adopted(): void {
     this.#deliverWaiting()
     const { subscriptions } = this.#stream
     const channels = subscriptions.map(({ channel, prevId }) => ({ name: channel.name, prevId, filters: [] }))

@@ -13,9 +13,25 @@ import { channelContext, holdChannels } from './holdChannels.ts'
 import type { RequestResult } from './requestLog.ts'
 import { heldLinks, streamOrigin } from './streamOrigin.ts'
 
-/** Does what an origin's complete answer tells us: answers, or holds the client. GRIP: Grip-Hold. */
-export function acceptInstruct(exchange: Exchange, head: ResponseHead, body: Buffer): RequestResult {
-  const parsed = tryParse(head, body)
+/** Reads what an origin's complete answer tells us; an INSTRUCT_INVALID when it cannot be done. */
+export function readInstruct(head: ResponseHead, body: Buffer): Instruct | HoldfastError {
+  try {
+    return parseInstruct(head, body)
+  } catch (error) {
+    if (error instanceof HoldfastError) return error
+    throw error
+  }
+}
+
+/** The channels whose items the hub must get before the client is held. */
+export function channelsToOpen(exchange: Exchange, instruct: Instruct | HoldfastError): string[] {
+  if (instruct instanceof HoldfastError || instruct.holdMode === 'none') return []
+  const { prefix } = exchange.routed.route
+  return [...exchange.implicitChannels, ...instruct.channels.map(({ name }) => prefix + name)]
+}
+
+/** Does what an origin's answer tells us: answers, or holds the client. GRIP: Grip-Hold. */
+export function acceptInstruct(exchange: Exchange, parsed: Instruct | HoldfastError): RequestResult {
   if (parsed instanceof HoldfastError) return refuse(exchange, parsed)
   const instruct = withFilteredBody(exchange, parsed)
   switch (instruct.holdMode) {
@@ -137,13 +153,4 @@ function refuse(exchange: Exchange, error: HoldfastError): RequestResult {
   )
   const failure = originFailure(error, [])
   return { status: failure.status, bodyBytes: sendError(exchange.response, failure, exchange.debug) }
-}
-
-function tryParse(head: ResponseHead, body: Buffer): Instruct | HoldfastError {
-  try {
-    return parseInstruct(head, body)
-  } catch (error) {
-    if (error instanceof HoldfastError) return error
-    throw error
-  }
 }

@@ -1,5 +1,6 @@
 import type { ClientResponse, OriginResponseSink } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
+import type { Instruct } from '../grip/instruct.ts'
 import { isInstruct } from '../grip/instruct.ts'
 import { clientHeaders } from '../grip/responseHeaders.ts'
 import type { LastId } from '../hold/lastId.ts'
@@ -8,7 +9,7 @@ import { rewriteTarget } from '../route/rewriteTarget.ts'
 import { targetName } from '../route/target.ts'
 import type { Connection } from '../stats/connections.ts'
 import type { ResponseHead } from '../util/headers.ts'
-import { acceptInstruct } from './acceptInstruct.ts'
+import { acceptInstruct, channelsToOpen, readInstruct } from './acceptInstruct.ts'
 import { ScriptedResponse } from './crossOrigin/scriptedResponse.ts'
 import {
   type ErrorAnswer,
@@ -130,10 +131,18 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       this.#answerError(REQUEST_TOO_LARGE)
       return
     }
+    const instruct = readInstruct(head, body)
+    const channels = channelsToOpen(this, instruct)
+    this.environment.holds.feed.open(channels, () => this.#follow(instruct))
+  }
+
+  #follow(instruct: Instruct | HoldfastError): void {
+    // The client may have left while the channels were opened.
+    if (this.#isDone) return
     this.response.onClose = undefined
     if (this.response instanceof ScriptedResponse) this.response.source = 'held'
     const call = this.#call
-    const result = acceptInstruct(this, head, body)
+    const result = acceptInstruct(this, instruct)
     // A hold that lacks something may have asked again before it could be called accepted.
     if (result !== 'retry' && this.#call === call) this.finish(result)
   }

@@ -1,3 +1,4 @@
+import { localFeed } from '../../src/cluster/localFeed.ts'
 import type { ClientResponse, ClientStream } from '../../src/edges.ts'
 import type { Instruct } from '../../src/grip/instruct.ts'
 import type { HoldEnvironment } from '../../src/hold/holdEnvironment.ts'
@@ -37,6 +38,7 @@ export function createTestEnvironment(
     connections: createTestConnections(),
     wheel,
     updates: new Updates(clock),
+    feed: localFeed,
     clientSendBufferBytes: 1000,
     holds: new Set(),
     isDraining: false,

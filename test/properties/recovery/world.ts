@@ -1,3 +1,4 @@
+import { localFeed } from '../../../src/cluster/localFeed.ts'
 import type { ClientRequest, ClientResponse } from '../../../src/edges.ts'
 import { parsePublishItem } from '../../../src/grip/publishItem.ts'
 import type { HoldEnvironment } from '../../../src/hold/holdEnvironment.ts'
@@ -52,6 +53,7 @@ export class World {
     clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.now()))
     const holds: HoldEnvironment = {
       hub: this.hub,
+      feed: localFeed,
       clock,
       wheel,
       log,
