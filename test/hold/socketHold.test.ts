@@ -237,7 +237,7 @@ describe('the filters of a held WebSocket', () => {
   it('that are not the ones that the publisher wants close the socket where debug is on', () => {
     const { hub, socket } = filtered('var-subst')
     hub.deliver(socketActionItem('p-a', { content: 'x', 'content-filters': ['build-id'] }))
-    expect(socket.closed).toMatch(/^1011 filter error: content filter mismatch/)
+    expect(socket.closed).toMatch(/^1011 content filter mismatch/)
   })
 
   it('see the channels by the names of the origin', () => {

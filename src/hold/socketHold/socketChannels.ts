@@ -33,6 +33,8 @@ export class SocketChannels {
   readonly #hold: ChannelOwner
   readonly #context: SocketContext
   #subscriptions: Subscription[] = []
+  /** Channels that are being opened; undefined while there are none. */
+  #opening: Map<string, ChannelRequest> | undefined
   /** Names of filters, by channel; undefined while no channel has any. */
   #filterNames: Map<string, readonly string[]> | undefined
   #filters: HoldFilters | undefined
@@ -42,7 +44,7 @@ export class SocketChannels {
     this.#environment = environment
     this.#hold = hold
     this.#context = context
-    for (const name of context.implicitChannels) this.#join({ name, prevId: undefined, filters: NO_FILTERS })
+    for (const name of context.implicitChannels) this.#open({ name, prevId: undefined, filters: NO_FILTERS })
   }
 
   get subscriptions(): readonly Subscription[] {
@@ -61,15 +63,16 @@ export class SocketChannels {
     }
     const name = this.#context.prefix + channel
     const known = this.#find(name)
-    if (known === undefined && this.#isFull(name)) return
+    if (known === undefined && !this.#opening?.has(name) && this.#isFull(name)) return
     this.#setFilters(name, filters)
-    if (known === undefined || prevId !== undefined) this.#join({ name, prevId, filters }, known)
+    if (known === undefined || prevId !== undefined) this.#open({ name, prevId, filters })
     else this.#filter()
   }
 
   /** Ends a subscription; the route's own channels stay. */
   unsubscribe(channel: string): void {
     const name = this.#context.prefix + channel
+    this.#opening?.delete(name)
     const known = this.#find(name)
     if (known === undefined || this.#context.implicitChannels.includes(name)) return
     this.#subscriptions.splice(this.#subscriptions.indexOf(known), 1)
@@ -89,6 +92,7 @@ export class SocketChannels {
   end(): void {
     this.#environment.hub.unsubscribe(this.#subscriptions)
     this.#subscriptions = []
+    this.#opening = undefined
     this.#filters?.stop()
   }
 
@@ -99,7 +103,7 @@ export class SocketChannels {
   /** Pushpin lets a channel that is known get no new filters at the limit, either. */
   #isFull(name: string): boolean {
     const { subscriptionMax } = this.#context
-    if (this.#subscriptions.length < subscriptionMax) return false
+    if (this.#subscriptions.length + (this.#opening?.size ?? 0) < subscriptionMax) return false
     this.#environment.log.warn(
       `subscribe to ${shownText(name)} ignored: connection_subscription_max is ${subscriptionMax}`,
     )
@@ -113,7 +117,20 @@ export class SocketChannels {
     } else this.#filterNames?.delete(name)
   }
 
-  #join(request: ChannelRequest, replaced?: Subscription): void {
+  /** Joins the channel when its items are brought here, unless the socket has left it again by then. */
+  #open(request: ChannelRequest): void {
+    const { name } = request
+    this.#opening ??= new Map()
+    this.#opening.set(name, request)
+    this.#environment.feed.open([name], () => {
+      if (this.#opening?.get(name) !== request) return
+      this.#opening.delete(name)
+      if (this.#opening.size === 0) this.#opening = undefined
+      this.#join(request, this.#find(name))
+    })
+  }
+
+  #join(request: ChannelRequest, replaced: Subscription | undefined): void {
     const { hub } = this.#environment
     const isBehind = hub.isBehind([request])
     const { subscriptions, missed } = hub.subscribe(this.#hold, [request])
