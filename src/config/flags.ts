@@ -13,7 +13,7 @@ export const FLAGS: readonly Flag[] = [
     argument: 'FORMAT',
     about: 'How log lines look: pretty, json or pushpin; by default pretty on a terminal, else pushpin.',
   },
-  { name: 'id', argument: 'N', about: 'Run as instance N: the control port moves up by 10 × N.' },
+  { name: 'id', argument: 'N', about: 'Run as instance N: control port and ZeroMQ ports move up by 10 × N.' },
   { name: 'merge-output', short: ['m'], about: 'Accepted as Pushpin has it; there is one output anyway.' },
   { name: 'help', short: ['h'], about: 'Show this help.' },
   { name: 'version', short: ['v', 'V'], about: 'Show the version.' },

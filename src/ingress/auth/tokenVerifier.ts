@@ -1,4 +1,4 @@
-import { errors, jwtVerify } from 'jose'
+import type { errors as JoseErrors } from 'jose'
 import type { GripKey } from '../../grip/keys.ts'
 import { parseScopes, type Scope } from './scope.ts'
 
@@ -48,7 +48,9 @@ export class TokenVerifier {
     return this.#verifyNew(token)
   }
 
+  /** jose is loaded with the first token: it takes 8 MB, and most servers never see one. */
   async #verifyNew(token: string): Promise<Identity> {
+    const { errors, jwtVerify } = await import('jose')
     try {
       const { payload } = await jwtVerify(token, this.#key.verifyKey, {
         algorithms: [this.#key.algorithm],
@@ -61,7 +63,7 @@ export class TokenVerifier {
       this.#remember(token, { identity, exp: payload.exp as number })
       return identity
     } catch (error) {
-      return { fault: describeFault(error) }
+      return { fault: describeFault(error, errors) }
     }
   }
 
@@ -73,7 +75,7 @@ export class TokenVerifier {
 }
 
 /** Claims are only looked at behind a good signature, so that nobody learns of them by guessing. */
-function describeFault(error: unknown): string {
+function describeFault(error: unknown, errors: typeof JoseErrors): string {
   if (error instanceof errors.JWTExpired) return 'the token has expired'
   if (error instanceof errors.JWTClaimValidationFailed) return `the token's ${error.claim} is not accepted`
   if (error instanceof errors.JWSSignatureVerificationFailed) return "the token's signature is not right"
