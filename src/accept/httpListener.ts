@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ClientHandshake, ClientRequest, ClientResponse, Log, PassthroughJob } from '../edges.ts'
+import type { ClientRequest, ClientResponse, Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
@@ -21,27 +21,23 @@ import { HttpExchange } from './httpExchange.ts'
 import { type LocalPlace, openLocalSocket, removeStaleSocket } from './localSocket.ts'
 import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
-import { type RequestFault, type RequestHead, readRequestHead } from './requestHead.ts'
+import { type RequestFault, readRequestHead } from './requestHead.ts'
 import type { CertificateBook } from './tls/certificateBook.ts'
 import { createTlsServer } from './tls/tlsServer.ts'
+import { expectEarlyFrames, keepEarlyFrames, takeEarlyFrames } from './webSocket/earlyFrames.ts'
 import {
   asksForWebSocket,
-  describeHandshake,
   INVALID_HANDSHAKE,
   readHandshake,
   VERSION_FIELD,
 } from './webSocket/handshakeRequest.ts'
+import { HandshakeTaker, type SocketTaker } from './webSocket/handshakeTaker.ts'
 import type { SocketEnvironment } from './webSocket/socketEnvironment.ts'
-import { type UpgradedConnection, WebSocketHandshake } from './webSocket/webSocketHandshake.ts'
 
 /** What becomes of the requests that a listener takes. */
-export interface RequestTaker {
+export interface RequestTaker extends SocketTaker {
   /** Must have returned before the exchange is held: until then the connection's parser is at work. */
   request(exchange: ClientRequest & ClientResponse): void
-  /** A WebSocket handshake that was found valid. */
-  handshake(request: ClientRequest, handshake: ClientHandshake): void
-  /** Sends a handshake on to an origin untouched and joins the two connections. */
-  passHandshake(connection: UpgradedConnection, job: PassthroughJob): void
 }
 
 export interface HttpListenerOptions {
@@ -76,6 +72,7 @@ export class HttpListener {
   readonly #http2: Http2Connections | undefined
   readonly #options: HttpListenerOptions
   readonly #refusals: RefusalLog
+  readonly #handshakes: HandshakeTaker
   #isClosing = false
   readonly #pipeline = new Pipeline(
     (exchange) => {
@@ -93,6 +90,13 @@ export class HttpListener {
     this.#refusals = new RefusalLog(options.log)
     const { certificates } = options
     this.#isSecure = certificates !== undefined
+    const { taker, sockets } = options
+    this.#handshakes = new HandshakeTaker({
+      taker,
+      sockets,
+      refusals: this.#refusals,
+      isSecure: this.#isSecure,
+    })
     const settings: ServerOptions = {
       maxHeaderSize: options.maxHeaderBytes,
       headersTimeout: options.headerTimeoutMs,
@@ -201,11 +205,14 @@ export class HttpListener {
       refuse(outgoing, head)
       return
     }
-    if (asksForWebSocket(incoming) && readHandshake(incoming, head) === undefined) {
-      this.#pipeline.finish(incoming.socket)
-      this.#noteRefusal(400, INVALID_HANDSHAKE, incoming.socket)
-      refuse(outgoing, { status: 400, reason: INVALID_HANDSHAKE }, VERSION_FIELD)
-      return
+    if (asksForWebSocket(incoming)) {
+      if (readHandshake(incoming, head) === undefined) {
+        this.#pipeline.finish(incoming.socket)
+        this.#noteRefusal(400, INVALID_HANDSHAKE, incoming.socket)
+        refuse(outgoing, { status: 400, reason: INVALID_HANDSHAKE }, VERSION_FIELD)
+        return
+      }
+      expectEarlyFrames(incoming.socket)
     }
     const exchange = new HttpExchange(head, {
       incoming,
@@ -218,6 +225,7 @@ export class HttpListener {
   }
 
   #onClientError(error: Error, socket: Socket): void {
+    if (keepEarlyFrames(socket, error)) return
     if (this.#pipeline.endAfterAnswers(socket)) {
       // A client that half-closes has left, whatever it had begun to send.
       if (socket.readableEnded) socket.destroy()
@@ -268,7 +276,7 @@ export class HttpListener {
     }
     removeHttpListeners(socket as Socket)
     this.#pipeline.onExchangeDetached(socket as Socket)
-    this.#takeHandshake({ incoming, socket: socket as Socket, first }, head)
+    this.#handshakes.take({ incoming, socket: socket as Socket, first }, head)
   }
 
   /** A handshake without `Connection: Upgrade`, for which `node:http` does not let go of the connection by itself. */
@@ -276,29 +284,14 @@ export class HttpListener {
     const { incoming } = exchange
     const head = readRequestHead(incoming, this.#options)
     if (incoming.socket.destroyed || 'status' in head) return
-    this.#takeHandshake({ incoming, socket: exchange.detach(), first: NOTHING }, head)
-  }
-
-  #takeHandshake(connection: UpgradedConnection, head: RequestHead): void {
-    const { incoming, socket } = connection
-    const terms = readHandshake(incoming, head)
-    if (terms === undefined) {
-      this.#noteRefusal(400, INVALID_HANDSHAKE, socket)
-      answerAndClose(socket, '400 Bad Request', INVALID_HANDSHAKE, `${VERSION_FIELD.join(': ')}\r\n`)
-      return
-    }
-    const { taker, sockets } = this.#options
-    const passOn = (passed: UpgradedConnection, job: PassthroughJob): void => taker.passHandshake(passed, job)
-    const handshake = new WebSocketHandshake(sockets, terms, { connection, passOn })
-    taker.handshake(describeHandshake(connection, head, { isSecure: this.#isSecure }), handshake)
+    const first = takeEarlyFrames(incoming.socket)
+    this.#handshakes.take({ incoming, socket: exchange.detach(), first }, head)
   }
 
   #noteRefusal(status: number, reason: string, { remoteAddress }: Socket): void {
     this.#refusals.note(`${status} ${reason}`, remoteAddress)
   }
 }
-
-const NOTHING = Buffer.alloc(0)
 
 /** Which methods are served is known to the origins; these are sure to be let through. RFC 9110 §15.5.6. */
 const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'

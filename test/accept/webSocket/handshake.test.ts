@@ -117,23 +117,57 @@ describe('a WebSocket handshake', () => {
     expect(closes).toBe(1)
   })
 
-  it.each([true, false])(
-    'keeps what the client sends before the answer (Connection: %s)',
-    async (isMarked) => {
-      const listener = await startListener(() => {}, { sockets: createTestSockets() })
-      const client = await listener.client()
-      const early = encodeFrame(Opcode.text, 'early')
-      const head = Buffer.from(get('/', isMarked ? HANDSHAKE_FIELDS : withoutMark))
-      client.send(isMarked ? Buffer.concat([head, early]) : head)
-      const { handshake } = await listener.handshake()
-      client.send(encodeFrame(Opcode.text, 'more'))
-      await passTime(20)
-      const owner = new RecordingOwner()
-      const socket = handshake.accept(SWITCHING)
-      socket.owner = owner
-      await owner.hears(...(isMarked ? ['text early'] : []), 'text more')
-    },
-  )
+  it.each([
+    ['as browsers send it', HANDSHAKE_FIELDS],
+    ['without Connection', withoutMark],
+  ])('keeps what the client sends before the answer, %s', async (_, fields) => {
+    const listener = await startListener(() => {}, { sockets: createTestSockets() })
+    const client = await listener.client()
+    client.send(Buffer.concat([Buffer.from(get('/', fields)), encodeFrame(Opcode.text, 'early')]))
+    const { handshake } = await listener.handshake()
+    client.send(encodeFrame(Opcode.text, 'more'))
+    await passTime(20)
+    const owner = new RecordingOwner()
+    handshake.accept(SWITCHING).owner = owner
+    await owner.hears('text early', 'text more')
+  })
+
+  it.each([
+    ['as browsers send it', HANDSHAKE_FIELDS],
+    ['without Connection', withoutMark],
+  ])('keeps what the client sends before its turn has come, %s', async (_, fields) => {
+    const listener = await startListener(() => {}, { sockets: createTestSockets() })
+    const client = await listener.client()
+    client.send(get('/1'))
+    const exchange = await listener.exchange()
+    const frames = Buffer.concat([1, 2, 3].map((i) => encodeFrame(Opcode.text, `early ${i}`)))
+    client.send(Buffer.concat([Buffer.from(get('/', fields)), frames.subarray(0, 5)]))
+    await passTime(20)
+    client.send(frames.subarray(5, 20))
+    await passTime(20)
+    client.send(frames.subarray(20))
+    await passTime(20)
+    exchange.head({ status: 200, reason: 'OK', headers: ['Content-Length', '3'] })
+    exchange.end(Buffer.from('one'))
+    expect((await client.response()).text).toBe('one')
+    const owner = new RecordingOwner()
+    ;(await listener.handshake()).handshake.accept(SWITCHING).owner = owner
+    await owner.hears('text early 1', 'text early 2', 'text early 3')
+  })
+
+  it.each([
+    ['as browsers send it', HANDSHAKE_FIELDS],
+    ['without Connection', withoutMark],
+  ])('loses its connection when too much comes before its turn, %s', async (_, fields) => {
+    const listener = await startListener()
+    const client = await listener.client()
+    client.send(get('/1'))
+    await listener.exchange()
+    client.send(get('/', fields))
+    for (let i = 0; i < 70; i++) client.send(encodeFrame(Opcode.binary, Buffer.alloc(1000)))
+    await client.closed()
+    expect(listener.handshakes).toEqual([])
+  })
 })
 
 describe('the answer to a WebSocket handshake', () => {
