@@ -42,6 +42,7 @@ async function answer(application, request, response) {
     response.writeHead(200, {
       'Content-Type': SOCKET_EVENTS,
       'Sec-WebSocket-Extensions': 'grip', // That we speak GRIP: `m:` is a message, `c:` an instruction.
+      ...setMetas(request, socket.meta),
     })
     response.end(encodeEvents(socket.events))
   }
@@ -70,21 +71,41 @@ async function take(application, socket, { type, content }) {
   }
 }
 
-/** A client's WebSocket for as long as one request takes; `id` is the same in all of its requests. */
+/**
+ * A client's WebSocket for as long as one request takes; `id` is the same in all of its requests, and `meta` is what the
+ * application has written into it in earlier ones: holdfast keeps it, as text by lower-case names.
+ */
 function createSocket(request) {
   const events = []
   const control = (message) => events.push({ type: 'TEXT', content: `c:${JSON.stringify(message)}` })
   return {
     id: request.headers['connection-id'],
     url: new URL(request.url, 'http://origin'),
+    meta: readMetas(request),
     events,
     isRefused: false,
     /** Sends a message to this client alone. */
     send: (text) => events.push({ type: 'TEXT', content: `m:${text}` }),
     /** Lets the client have what is published on a channel. */
     subscribe: (channel) => control({ type: 'subscribe', channel }),
+    /** Lets the client have it no more. */
+    unsubscribe: (channel) => control({ type: 'unsubscribe', channel }),
     /** Has holdfast send a ping whenever the client was sent nothing for so long. */
     pingEvery: (seconds) =>
       control({ type: 'keep-alive', 'message-type': 'ping', content: 'there?', timeout: seconds }),
   }
+}
+
+/** GRIP: Meta-*. */
+function readMetas({ headers }) {
+  const fields = Object.entries(headers).filter(([name]) => name.startsWith('meta-'))
+  return Object.fromEntries(fields.map(([name, value]) => [name.slice('meta-'.length), value]))
+}
+
+/** Says what has changed; an empty value removes. GRIP: Set-Meta-*. */
+function setMetas(request, meta) {
+  const before = readMetas(request)
+  const names = new Set([...Object.keys(before), ...Object.keys(meta)])
+  const changed = [...names].filter((name) => (before[name] ?? '') !== (meta[name] ?? ''))
+  return Object.fromEntries(changed.map((name) => [`Set-Meta-${name}`, meta[name] ?? '']))
 }

@@ -41,6 +41,11 @@ describe('examples/resumable-stream', () => {
 
 describe.each([
   ['heartbeat-chat', 'tells each member what is for it, and finds the one that is dead', 'the living stayed'],
+  [
+    'message-center',
+    'subscribes clients as they ask, pushes to them, and answers mistakes',
+    'mistake was answered',
+  ],
   ['push-center', 'pushes to users by their number, and counts connections', 'counts those that are left'],
 ])('examples/%s', (name, title, last) => {
   it(title, { timeout: 60_000 }, async () => {
