@@ -4,6 +4,7 @@ import { afterAll, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { encodeFrame } from '../../support/frames.ts'
 import { startTcpOrigin } from '../../support/origin.ts'
+import { sendHandshake } from '../../support/socketClient.ts'
 import { describeFlows, holdfastOnly } from '../../support/target.ts'
 import { eventually } from '../../support/waiting.ts'
 import { SocketClient } from '../../support/webSocket/socketClient.ts'
@@ -23,7 +24,11 @@ const echoPort = (echo.address() as { port: number }).port
 
 /** An origin that ends each connection before it has answered, and one that never answers. */
 const hasty = await startTcpOrigin((socket) => socket.once('data', () => socket.end()))
-const mute = await startTcpOrigin(() => {})
+let left = 0
+const mute = await startTcpOrigin((socket) => {
+  socket.resume()
+  socket.on('close', () => left++)
+})
 
 /** An origin that accepts, sends these bytes and shows what it gets then. */
 let hostileBytes: Buffer = Buffer.alloc(0)
@@ -138,6 +143,14 @@ describeFlows('an origin that misbehaves', () => {
     expect(answer.body).toBe('Error while proxying to origin.\n')
   })
 
+  ours('by its silence is left when the client leaves', async () => {
+    const leftBefore = left
+    const client = await sendHandshake(flow.server.port, { target: '/native/mute/x' })
+    client.destroy()
+    // Sooner than origin_timeout would end it.
+    await eventually('the end at the origin', () => left > leftBefore, 1_500)
+  })
+
   ours.each([
     ['a masked frame', encodeFrame(1, 'x'), 1002],
     ['reserved bits', encodeFrame(1, 'x', { isMasked: false, reserved: 2 }), 1002],
@@ -164,6 +177,17 @@ describeFlows('an origin that misbehaves', () => {
 })
 
 describeFlows('a client that misbehaves', () => {
+  for (const mode of SOCKET_MODES) {
+    it(`by not waiting for the answer to its handshake is heard, ${mode}`, async () => {
+      const path = flow.origin.script({}, mode === 'native' ? '/native' : '/http')
+      const early = Buffer.concat([encodeFrame(1, 'early'), encodeFrame(2, Buffer.of(1))])
+      const client = await sendHandshake(flow.server.port, { target: path, early })
+      const origin = await flow.origin.opened(path)
+      await origin.hears('text early', 'binary 01')
+      client.destroy()
+    })
+  }
+
   for (const mode of SOCKET_MODES) {
     ours(`is told so, and its origin that it is gone, ${mode}`, async () => {
       const { client, origin } = await flow.open(mode)
