@@ -8,6 +8,8 @@ export interface SocketOptions {
   readonly host?: string
   readonly protocols?: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
+  /** Connects by TLS, whatever certificate is shown. */
+  readonly secure?: boolean
   /** Offers permessage-deflate. */
   readonly deflate?: boolean
 }
@@ -67,8 +69,10 @@ export function shakeHands(
   path: string,
   options: SocketOptions = {},
 ): Promise<SocketClient | HandshakeAnswer> {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, [...(options.protocols ?? [])], {
+  const scheme = options.secure === true ? 'wss' : 'ws'
+  const socket = new WebSocket(`${scheme}://127.0.0.1:${port}${path}`, [...(options.protocols ?? [])], {
     autoPong: false,
+    rejectUnauthorized: false,
     perMessageDeflate: options.deflate ?? false,
     headers: { ...(options.host === undefined ? {} : { Host: options.host }), ...options.headers },
   })

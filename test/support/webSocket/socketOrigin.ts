@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TestCertificate } from '../certificates.ts'
 import { uniqueName } from '../origin.ts'
 import { eventually } from '../waiting.ts'
 import { serveNative } from './nativeEnd.ts'
@@ -92,9 +94,11 @@ export class SocketOrigin {
   }
 }
 
-/** Starts an origin on a free port. */
-export async function startSocketOrigin(): Promise<SocketOrigin> {
-  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 })
+/** Starts an origin on a free port; with a certificate it speaks TLS. */
+export async function startSocketOrigin(certificate?: TestCertificate): Promise<SocketOrigin> {
+  const options = { keepAliveTimeout: 60_000, requestTimeout: 0 }
+  const server =
+    certificate === undefined ? createServer(options) : createTlsServer({ ...options, ...certificate })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return new SocketOrigin(server)
 }
