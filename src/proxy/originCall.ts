@@ -2,11 +2,11 @@ import type { OriginExchange, OriginRequest, OriginResponseSink } from '../edges
 import { HoldfastError } from '../errors.ts'
 import type { Route } from '../route/route.ts'
 import { type Target, targetName } from '../route/target.ts'
-import { headBytes, requestBytes } from '../stats/headBytes.ts'
+import { headBytes } from '../stats/headBytes.ts'
 import type { RouteTraffic } from '../stats/routeTraffic.ts'
 import type { ResponseHead } from '../util/headers.ts'
-import { countFailure } from './countFailure.ts'
 import { findLocalOrigin, LOCAL_TARGET, localPath } from './localTarget.ts'
+import { countAnswered, countAsked, countFailure } from './originCounts.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { warnOfRoute } from './routeWarnings.ts'
 
@@ -79,7 +79,8 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
     const authority = target.hostOverride ?? this.#route.asHost ?? rest.authority
     const attempt = this.#targetIndex
     const asked = { ...rest, authority, body: body?.forOrigin() }
-    this.#countAsked(asked)
+    this.#askedMs = this.#environment.clock.now()
+    countAsked(this.#traffic, asked)
     const exchange = this.#send(target, asked)
     // A target that fails at once has let the next one be asked already.
     if (attempt === this.#targetIndex) this.#exchange = exchange
@@ -100,7 +101,8 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
 
   onHead(head: ResponseHead): void {
     this.#isAnswering = true
-    this.#countAnswered(head)
+    countAnswered(this.#environment, this.#askedMs)
+    this.#traffic.serverHeaderBytesReceived += headBytes(head)
     this.#sink.onHead(head)
   }
 
@@ -124,20 +126,6 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
     warnOfRoute(this.#environment, this.#route, { kind: 'failover', text, code: error.code })
     this.#targetIndex++
     this.start()
-  }
-
-  /** Of a body that streams, the bytes are counted as they come from the client: see ProxiedRequest. */
-  #countAsked({ method, path, headers, body }: OriginRequest): void {
-    this.#askedMs = this.#environment.clock.now()
-    this.#traffic.serverHeaderBytesSent += requestBytes(method, path, headers)
-    if (Buffer.isBuffer(body)) this.#traffic.serverContentBytesSent += body.length
-  }
-
-  #countAnswered(head: ResponseHead): void {
-    const { stats, clock } = this.#environment
-    stats.originLatency.observe(clock.now() - this.#askedMs)
-    stats.counters.origin.answered++
-    this.#traffic.serverHeaderBytesReceived += headBytes(head)
   }
 
   /** A body that was too large to keep is gone with the first attempt. */

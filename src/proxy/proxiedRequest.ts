@@ -196,7 +196,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     if (this.#isDone) return
     this.#isDone = true
     this.#body.discard()
-    this.connection.traffic.clientContentBytesReceived += this.#body.takeReceivedBytes()
+    this.#countBody()
     logRequest(this.environment, {
       routed: this.routed,
       target: this.targetName,
@@ -219,6 +219,13 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   clientLeft(): void {
     this.#call?.abort()
     this.finish('error')
+  }
+
+  #countBody(): void {
+    const { traffic } = this.connection
+    const bytes = this.#body.takeReceivedBytes()
+    traffic.clientContentBytesReceived += bytes
+    if (this.#body.isStreaming) traffic.serverContentBytesSent += bytes
   }
 
   #answerError(answer: ErrorAnswer): void {

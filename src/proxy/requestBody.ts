@@ -31,6 +31,11 @@ export class RequestBody {
     return this.#isTooLarge
   }
 
+  /** True when an origin gets the bytes as they come. */
+  get isStreaming(): boolean {
+    return this.#relay !== undefined
+  }
+
   /** Bytes that have come since this was asked last. */
   takeReceivedBytes(): number {
     const bytes = this.#receivedBytes

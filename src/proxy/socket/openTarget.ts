@@ -3,6 +3,7 @@ import { rewriteTarget } from '../../route/rewriteTarget.ts'
 import type { Target } from '../../route/target.ts'
 import type { RoutedRequest } from '../findRoute.ts'
 import { findLocalOrigin, LOCAL_TARGET, localPath } from '../localTarget.ts'
+import { countedOrigin } from '../originCounts.ts'
 import { openOverHttp } from '../overHttp/openOverHttp.ts'
 import type { ProxyEnvironment } from '../proxyEnvironment.ts'
 import { socketHeaders } from './socketHeaders.ts'
@@ -27,9 +28,10 @@ export function openTarget(
   const path = local === undefined ? rewritten : localPath(route, rewritten)
   const authority = target.hostOverride ?? route.asHost ?? request.authority
   if (target.overHttp) {
-    const { clock, log, farewells } = environment
+    const { clock, log, farewells, stats } = environment
+    const traffic = stats.traffic.of(route)
     const job = {
-      origin: local ?? environment.origin,
+      origin: countedOrigin(environment, traffic, local ?? environment.origin),
       target: place,
       path,
       authority,

@@ -7,10 +7,10 @@ import { type Target, targetName } from '../../route/target.ts'
 import type { Connection } from '../../stats/connections.ts'
 import { countAnswer } from '../../stats/headBytes.ts'
 import { filterHeaders, type ResponseHead } from '../../util/headers.ts'
-import { countFailure } from '../countFailure.ts'
 import { originFailure } from '../errorAnswer.ts'
 import type { RoutedRequest } from '../findRoute.ts'
 import { openConnection } from '../openConnection.ts'
+import { countAnswered, countFailure } from '../originCounts.ts'
 import type { ProxyEnvironment } from '../proxyEnvironment.ts'
 import { logRequest, type RequestResult } from '../requestLog.ts'
 import { warnOfOrigin, warnOfRoute } from '../routeWarnings.ts'
@@ -82,7 +82,7 @@ export class SocketOpening implements OriginSocketSink {
   }
 
   onError(error: HoldfastError): void {
-    countFailure(this.#environment.counters, error)
+    if (!this.#target.overHttp) countFailure(this.#environment.counters, error)
     const { route } = this.#routed
     if (error.code === 'ORIGIN_UNREACHABLE' && this.#targetIndex + 1 < route.targets.length) {
       const text = `${error.message}; trying the next target`
@@ -148,9 +148,8 @@ export class SocketOpening implements OriginSocketSink {
     logRequest(this.#environment, { routed: this.#routed, target: targetName(this.#target), result })
   }
 
+  /** Requests that carry a WebSocket over HTTP are counted one by one: see openTarget. */
   #countAnswered(): void {
-    const { stats, clock } = this.#environment
-    stats.originLatency.observe(clock.now() - this.#askedMs)
-    stats.counters.origin.answered++
+    if (!this.#target.overHttp) countAnswered(this.#environment, this.#askedMs)
   }
 }
