@@ -14,6 +14,7 @@ const SCRIPT = 'http://page.test/sockjs.js'
 const flow = useSockJsFlow(
   (origin) => [
     `*,path_beg=/sock,sockjs=/sock ${origin}`,
+    `*,path_beg=/plain,sockjs=/plain,no_grip ${origin}`,
     `*,path_beg=/as,sockjs=/as,sockjs_as_path=/as/chat,replace_beg=/v2 ${origin}`,
   ],
   { conf: { proxy: { sockjs_url: SCRIPT } } },
@@ -329,6 +330,32 @@ describeFlows('a WebSocket client that knows nothing of SockJS', () => {
     origin.socket.send(Buffer.from('m:\u0001'))
     const frame = await socket.next()
     expect([frame.opcode, [...frame.content]]).toEqual([Opcode.binary, [1]])
+    socket.destroy()
+  })
+})
+
+describeFlows('SockJS on a no_grip route', () => {
+  it('is served, and what looks like an instruction goes to the client', async () => {
+    const client = flow.client('/plain')
+    expect((await client.poll()).text).toBe('o\n')
+    const { request, socket } = await client.origin()
+    expect(request.headers['sec-websocket-extensions']).toBeUndefined()
+    socket.send('c:{}')
+    expect((await client.poll()).text).toBe('a["c:{}"]\n')
+  })
+
+  it.each([
+    ['framed', 'a["c:{}"]'],
+    ['raw', 'c:{}'],
+  ])('is served by %s WebSockets, too', async (kind, text) => {
+    const client = flow.client('/plain')
+    const place = kind === 'raw' ? '/plain' : client.path
+    const socket = await openSocket(flow.server.port, { target: `${place}/websocket?name=${client.name}` })
+    if (kind === 'framed') expect((await socket.next()).content.toString()).toBe('o')
+    const origin = await client.origin()
+    expect(origin.request.url).toBe(`/plain/websocket?name=${client.name}`)
+    origin.socket.send('c:{}')
+    expect((await socket.next()).content.toString()).toBe(text)
     socket.destroy()
   })
 })
