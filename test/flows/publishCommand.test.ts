@@ -16,6 +16,7 @@ describeFlows('holdfast publish', () => {
   it.each(places)('reaches streams and long polls over %s', async (_name, spec) => {
     const { stream, channel } = await flow.heldStream()
     const { poll } = await flow.heldPoll({}, { channel })
+    await flow.server.subscribed(channel, 2)
     expect(await runHoldfast(['publish', '--spec', spec(), channel, 'news', '-H', 'X-A: b'])).toMatchObject({
       code: 0,
       stdout: 'Published\n',

@@ -45,6 +45,7 @@ describeWithProgram('pushpin-publish', "Debian's pushpin-publish", (program) => 
     const channel = uniqueName('line')
     const stream = await openHeldStream(channel)
     const poll = await openHeldPoll(channel)
+    await server.subscribed(channel, 2)
     expect(await run(channel, 'hello')).toEqual(published)
     expect(await stream.until('hello')).toBe('[open]\nhello\n')
     const { status, text } = await poll.answer()

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import type { CommandLine } from '../../config/commandLine.ts'
-import { unusable } from './unusable.ts'
+import { unusable } from '../unusable.ts'
 
 /** A published item as JSON has it. GRIP: publish item. */
 export type ItemJson = Readonly<Record<string, unknown>>

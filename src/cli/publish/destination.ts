@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isLoopback } from '../../config/networkTypes.ts'
 import { parseKey } from '../../grip/keys.ts'
 import { createGripSigner } from '../../grip/signature.ts'
-import { unusable } from './unusable.ts'
+import { unusable } from '../unusable.ts'
 
 /** Where an item goes. */
 export type Destination =

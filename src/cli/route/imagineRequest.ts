@@ -1,6 +1,6 @@
 import type { ClientRequest } from '../../edges.ts'
-import { HoldfastError } from '../../errors.ts'
 import { getHeader } from '../../util/headers.ts'
+import { unusable } from '../unusable.ts'
 
 /** A request that is only thought of, to be routed. */
 export interface ImaginedRequest {
@@ -50,8 +50,4 @@ function parseHeader(line: string): [name: string, value: string] {
   const colon = line.indexOf(':')
   if (colon < 1) throw unusable(`"${line}" is not a header: expected NAME: VALUE`)
   return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
-}
-
-function unusable(message: string): HoldfastError {
-  return new HoldfastError('CONFIG_INVALID', message)
 }
