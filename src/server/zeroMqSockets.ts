@@ -1,17 +1,17 @@
 import type { Config } from '../config/config.ts'
 import type { Clock, Log, PublishBus } from '../edges.ts'
-import type { Hub } from '../hub/hub.ts'
 import { openCommandSocket } from '../ingress/commandSocket/commandSocket.ts'
 import type { Commands } from '../ingress/commands.ts'
 import { openPullSocket } from '../ingress/zeroMq/pullSocket.ts'
 import { openSubSocket } from '../ingress/zeroMq/subSocket.ts'
 import type { Counters } from '../stats/counters.ts'
 import { loadZeroMq, type ZeroMq } from '../zeroMq/loadZeroMq.ts'
+import type { ChannelBook } from './channelBook.ts'
 
 /** What the sockets are joined to. */
 export interface ZeroMqParts {
   readonly bus: PublishBus
-  readonly hub: Hub
+  readonly channels: Pick<ChannelBook, 'observe'>
   readonly commands: Commands
   readonly counters: Counters
   readonly clock: Clock
@@ -58,11 +58,11 @@ export class ZeroMqSockets {
 
   async #openSub(zeroMq: ZeroMq, specs: readonly string[]): Promise<void> {
     const { ipcFileMode, connectsSub: connects } = this.#handler
-    const { counters, hub, ...parts } = this.#parts
+    const { counters, channels, ...parts } = this.#parts
     const options = { ...parts, specs, connects, ipcFileMode, counts: counters.received.sub }
     const socket = await openSubSocket(zeroMq, options)
     this.#open.push(socket)
-    hub.observe(socket)
+    channels.observe(socket)
     const places = connects ? specs.join(', ') : specs[0]
     this.#parts.log.info(`ZeroMQ: ${connects ? 'subscribing to' : 'subscribing at'} ${places}`)
   }

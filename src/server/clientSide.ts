@@ -1,0 +1,178 @@
+import type { AddressInfo } from 'node:net'
+import { createSocketEnvironment, type SocketEnvironment } from '../accept/webSocket/socketEnvironment.ts'
+import type { Config } from '../config/config.ts'
+import type { ChannelFeed, Clock, Log, PublishBus } from '../edges.ts'
+import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
+import { Updates } from '../hold/updates.ts'
+import { HUB_TICK_MS, type Hub } from '../hub/hub.ts'
+import { HttpOrigin } from '../origin/httpOrigin.ts'
+import { createPassthrough, type Passthrough } from '../origin/passthrough.ts'
+import { WebSocketOrigin } from '../origin/webSocket/webSocketOrigin.ts'
+import { GoneCalls } from '../proxy/goneCalls.ts'
+import { Farewells } from '../proxy/overHttp/farewells.ts'
+import type { Stats } from '../stats/stats.ts'
+import { TimerWheel } from '../util/timerWheel.ts'
+import { ClientListeners } from './clientListeners.ts'
+import { ClientTaker } from './clientTaker.ts'
+import { configuredRoutes } from './configuredRoutes.ts'
+import { drainHolds } from './drain.ts'
+import { createLocalOrigins } from './localOrigins.ts'
+import { createProxyEnvironment } from './proxyOptions.ts'
+import { RouteBook } from './routeBook.ts'
+
+export interface ClientSideOptions {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly stats: Stats
+  readonly hub: Hub
+  readonly feed: ChannelFeed
+  /** What origins of this process publish by. */
+  readonly bus: PublishBus
+  /** The routes have been changed and are to be read anew. */
+  readonly onRoutesChanged: () => void
+}
+
+/** The wheel that long polls and keep-alives wait on. */
+const WHEEL_TICK_MS = 100
+const WHEEL_SLOTS = 1024
+
+/** How long connections that did not end in the drain time may still take. */
+const CLOSE_GRACE_MS = 1000
+
+/** All that serves clients: listeners, routes, origins and holds. */
+export class ClientSide {
+  readonly holds: HoldEnvironment
+  readonly #options: ClientSideOptions
+  readonly #routes: RouteBook
+  readonly #origin: HttpOrigin
+  readonly #socketOrigin: WebSocketOrigin
+  readonly #passthrough: Passthrough
+  readonly #listeners: ClientListeners
+  readonly #goneCalls = new GoneCalls()
+  readonly #farewells = new Farewells()
+  readonly #stopTasks: (() => void)[] = []
+
+  constructor(options: ClientSideOptions) {
+    const { config, clock, log, stats } = options
+    this.#options = options
+    this.holds = this.#createHolds()
+    this.#origin = new HttpOrigin({ responseTimeoutMs: config.proxy.originTimeoutSeconds * 1000 })
+    this.#socketOrigin = createSocketOrigin(config, clock)
+    this.#passthrough = createPassthrough({ log, originTimeoutSeconds: config.proxy.originTimeoutSeconds })
+    const source = configuredRoutes(config, log)
+    this.#routes = new RouteBook({ source, sigIss: config.proxy.sigIss, sigKey: config.proxy.sigKey, log })
+    this.#stopTasks.push(source.watch(options.onRoutesChanged))
+    const environment = createProxyEnvironment(config, {
+      routes: this.#routes,
+      origin: this.#origin,
+      socketOrigin: this.#socketOrigin,
+      localOrigins: createLocalOrigins(options.bus, config.handler.controlPort),
+      passthrough: this.#passthrough,
+      holds: this.holds,
+      goneCalls: this.#goneCalls,
+      farewells: this.#farewells,
+      stats,
+    })
+    const taker = new ClientTaker(environment, this.#passthrough)
+    const sockets = createClientSockets(config, this.holds)
+    this.#listeners = new ClientListeners(config, { taker, sockets, log })
+  }
+
+  /** Reads the routes and opens the ports; returns where clients connect. Throws LISTEN_FAILED. */
+  open(): Promise<AddressInfo[]> {
+    this.#routes.load()
+    return this.#listeners.open()
+  }
+
+  /** Reads the routes anew; held connections stay as they are. */
+  reload(): void {
+    this.#options.log.info('reloading routes')
+    this.#routes.load()
+  }
+
+  /** Takes no further client, lets the held ones go over the drain time, and resolves when all are gone. */
+  async drain(): Promise<void> {
+    const { config, clock } = this.#options
+    const drainMs = config.runner.drainTimeoutSeconds * 1000
+    const deadlineMs = clock.now() + drainMs
+    this.holds.isDraining = true
+    const closed = this.#listeners.close()
+    await drainHolds(this.holds.holds, clock, drainMs)
+    await this.#settle(closed, Math.max(deadlineMs - clock.now(), 0))
+    for (const task of this.#stopTasks) task()
+    this.#listeners.breakAll()
+    // What origins are told of clients that are gone is repeated when it fails; the drain time is for that, too.
+    const told = Promise.all([this.#goneCalls.idle(), this.#farewells.idle()])
+    await this.#settle(told, Math.max(deadlineMs - clock.now(), 0))
+  }
+
+  /** Closes the connections to origins. */
+  async close(): Promise<void> {
+    this.#passthrough.close()
+    await this.#socketOrigin.close()
+    await this.#origin.close()
+  }
+
+  /** Waits for what clients are still being told, but no longer than the time that is left and a little. */
+  #settle(closed: Promise<unknown>, leftMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(leftMs + CLOSE_GRACE_MS, resolve)
+      void closed.then(() => {
+        timer.cancel()
+        resolve()
+      })
+    })
+  }
+
+  #createHolds(): HoldEnvironment {
+    const { config, clock, log, stats, hub, feed } = this.#options
+    const wheel = new TimerWheel({
+      tickMs: WHEEL_TICK_MS,
+      slotCount: WHEEL_SLOTS,
+      nowMs: clock.now(),
+      onError: (error) => log.error('a timer failed', { error }),
+    })
+    const ticking = clock.every(WHEEL_TICK_MS, () => wheel.advance(clock.now()))
+    const hubTicking = clock.every(HUB_TICK_MS, () => hub.tick(clock.now()))
+    this.#stopTasks.push(
+      () => ticking.cancel(),
+      () => hubTicking.cancel(),
+    )
+    return {
+      hub,
+      feed,
+      updates: new Updates(clock),
+      clock,
+      wheel,
+      log,
+      counters: stats.counters,
+      connections: stats.connections,
+      clientSendBufferBytes: config.runner.clientSendBufferBytes,
+      holds: new Set(),
+      isDraining: false,
+    }
+  }
+}
+
+function createClientSockets({ runner }: Config, holds: HoldEnvironment): SocketEnvironment {
+  const { clock, wheel, log, counters } = holds
+  const options = {
+    maxMessageBytes: runner.clientMessageBytes,
+    maxFragments: runner.clientMessageFragments,
+    pingIntervalMs: runner.clientPingIntervalSeconds * 1000,
+    allowsCompression: runner.allowCompression,
+  }
+  return createSocketEnvironment({ options, clock, wheel, log, counters })
+}
+
+function createSocketOrigin({ proxy, runner }: Config, clock: Clock): WebSocketOrigin {
+  return new WebSocketOrigin({
+    clock,
+    responseTimeoutMs: proxy.originTimeoutSeconds * 1000,
+    maxMessageBytes: runner.clientMessageBytes,
+    maxMessageFragments: runner.clientMessageFragments,
+    maxRefusalBytes: runner.clientBufferBytes,
+    offersDeflate: runner.allowCompression,
+  })
+}

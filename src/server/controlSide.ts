@@ -1,0 +1,67 @@
+import type { AddressInfo } from 'node:net'
+import type { Config } from '../config/config.ts'
+import { formatListenAddress } from '../config/networkTypes.ts'
+import type { Clock, HoldDirectory, Log, PublishBus } from '../edges.ts'
+import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
+import { createAccess } from '../ingress/auth/access.ts'
+import { createCommands } from '../ingress/commands.ts'
+import { createHttpApi, type HttpApi } from '../ingress/httpApi.ts'
+import type { Counters } from '../stats/counters.ts'
+import type { ChannelBook } from './channelBook.ts'
+import { ZeroMqSockets } from './zeroMqSockets.ts'
+
+export interface ControlSideOptions {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Log
+  readonly counters: Counters
+  readonly bus: PublishBus
+  readonly channels: ChannelBook
+  readonly directory: HoldDirectory
+  readonly admin: AdminTargets
+}
+
+/** All that serves publishers and operators: the control port and the ZeroMQ sockets. */
+export class ControlSide {
+  readonly #options: ControlSideOptions
+  readonly #api: HttpApi
+  readonly #zeroMq: ZeroMqSockets
+
+  constructor(options: ControlSideOptions) {
+    const { config, counters, bus, channels, directory, log, clock, admin } = options
+    this.#options = options
+    const commands = createCommands({ bus, recover: () => channels.recover(), directory })
+    this.#api = createHttpApi({
+      bus,
+      counts: counters.received.http,
+      access: createAccess(config.control),
+      log,
+      maxHeadersBytes: config.handler.controlMaxHeadersBytes,
+      maxBodyBytes: config.handler.controlMaxBodyBytes,
+      commands,
+      admin,
+    })
+    this.#zeroMq = new ZeroMqSockets(config, { bus, channels, commands, counters, clock, log })
+  }
+
+  /** Where publishers connect; undefined when the control port is off. */
+  get address(): AddressInfo | undefined {
+    return this.#api.address
+  }
+
+  /** Opens the control port and the sockets. Throws LISTEN_FAILED and ZEROMQ_UNAVAILABLE. */
+  async open(): Promise<void> {
+    const { config, log } = this.#options
+    const { controlAddress: host, controlPort: port } = config.handler
+    if (port !== undefined) {
+      const { address, port: opened } = await this.#api.listen({ host, port })
+      log.info(`http control server: ${formatListenAddress({ host: address, port: opened })}`)
+    }
+    await this.#zeroMq.open()
+  }
+
+  async close(): Promise<void> {
+    await this.#api.close()
+    await this.#zeroMq.close()
+  }
+}
