@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { MessageType } from '../../src/edges.ts'
 import { decodeEvents } from '../../src/grip/webSocketEvents/eventDecoder.ts'
-import { answerEvents, openSocket, type TestOpening } from '../proxy/overHttp/support.ts'
+import { answerEvents, openSocket, TestOpening } from '../proxy/overHttp/support.ts'
 import type { Asked } from '../proxy/support.ts'
 
 /** What can happen to a connection. */
@@ -161,3 +161,93 @@ function finish(test: TestOpening, origin: ScheduledOrigin): void {
   }
   test.clock.settle()
 }
+
+const noise = fc.oneof(
+  fc.constantFrom('OPEN\r\n', 'TEXT 1\r\na\r\n', 'CLOSE 2\r\n\x03\xe8\r\n', 'PING\r\n', 'DISCONNECT\r\n'),
+  fc.constantFrom(
+    'OPEN',
+    'TEXT',
+    'PING',
+    'CLOSE',
+    'DISCONNECT',
+    'NOISE',
+    ' 2',
+    ' 0x',
+    ' -1',
+    '\r\n',
+    '\r\n',
+    'ab',
+    '\xff',
+  ),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+)
+const anyHeader = fc.tuple(
+  fc.constantFrom('Content-Bytes-Accepted', 'Keep-Alive-Interval', 'Set-Meta-A', 'Set-Meta-', 'X'),
+  fc.constantFrom('', '0', '1', '5', '-1', 'x', '99999999999999999999', '1e3'),
+)
+const anyAnswer = fc.record({
+  status: fc.constantFrom(200, 200, 200, 200, 204, 404, 500),
+  type: fc.constantFrom('application/websocket-events', 'application/websocket-events; x', 'text/plain'),
+  headers: fc.array(anyHeader, { maxLength: 3 }),
+  body: fc
+    .tuple(fc.constantFrom('', '', 'OPEN\r\n'), fc.array(noise, { maxLength: 3 }))
+    .map(([first, pieces]) => Buffer.from(first + pieces.join(''), 'latin1')),
+})
+const move = fc.constantFrom(
+  'send',
+  'close',
+  'destroy',
+  'refresh',
+  'pause',
+  'resume',
+  'wait',
+  'answer',
+  'answer',
+  'answer',
+)
+
+test('whatever an origin answers, and whenever, the connection goes on or ends once, and nothing is thrown', () => {
+  let opened = 0
+  const ends = new Map<string, number>()
+  fc.assert(
+    fc.property(fc.boolean(), fc.array(fc.tuple(move, anyAnswer), { maxLength: 30 }), (isOpen, moves) => {
+      const test = isOpen ? openSocket() : new TestOpening()
+      if (isOpen) answered.add(test.last)
+      for (const [next, answer] of moves) makeMove(test, next, answer)
+      if (!isOpen && test.outcome.some((outcome) => outcome.startsWith('open'))) opened++
+      expect(test.outcome.length).toBeLessThanOrEqual(1)
+      const gone = test.owner.take().filter((line) => line.startsWith('gone'))
+      expect(gone.length).toBeLessThanOrEqual(1)
+      for (const line of gone) ends.set(line.split(':')[0]!, (ends.get(line.split(':')[0]!) ?? 0) + 1)
+      expect(test.takeBodies().filter((body) => body.includes('DISCONNECT')).length).toBeLessThanOrEqual(1)
+    }),
+    { numRuns: 3000 },
+  )
+  expect(opened).toBeGreaterThan(10)
+  expect([...ends.keys()].sort()).toEqual(['gone', 'gone ORIGIN_BROKEN', 'gone SOCKET_EVENTS_INVALID'])
+})
+
+function makeMove(
+  test: TestOpening,
+  next: string,
+  answer: { status: number; type: string; headers: [string, string][]; body: Buffer },
+): void {
+  const isOpen = test.head?.status === 101
+  if (next === 'answer') {
+    const asked = test.last
+    if (answered.has(asked)) return
+    answered.add(asked)
+    asked.head(['Content-Type', answer.type, ...answer.headers.flat()], answer.status)
+    asked.sink.onData(answer.body)
+    asked.sink.onEnd()
+    test.clock.settle()
+  } else if (next === 'wait') test.clock.advance(21_000)
+  else if (!isOpen) {
+    if (next === 'destroy') test.opening.abort()
+  } else if (next === 'send') test.socket.send('text', Buffer.from('abc'))
+  else if (next === 'close') test.socket.close(1000, 'bye')
+  else if (next === 'refresh') test.refresh()
+  else test.socket[next as 'destroy' | 'pause' | 'resume']()
+}
+
+const answered = new WeakSet<Asked>()
