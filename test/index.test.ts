@@ -39,3 +39,17 @@ it('the example of the README starts a server and stops it', async () => {
   expect(await program.exited()).toBe(0)
   expect(output()).toMatch(/\[INFO\] .* stopped\n$/)
 })
+
+it('a program that imports the package can still send what it could send before', async () => {
+  program = runModule(`
+    import 'holdfast'
+    import { createServer } from 'node:http'
+    const server = createServer((request, response) => response.end(request.headers['content-length'])).listen(0)
+    const url = 'http://127.0.0.1:' + server.address().port
+    const answer = await fetch(url, { method: 'POST', headers: { 'Content-Length': '5' }, body: 'hello' })
+    console.log(await answer.text())
+    process.exit()
+  `)
+  expect(await program.exited()).toBe(0)
+  expect(program.output).toBe('5\n')
+})

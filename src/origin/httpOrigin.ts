@@ -1,3 +1,4 @@
+import './ownFetch.ts'
 import { isIP } from 'node:net'
 import { type buildConnector, Pool } from 'undici'
 import type { Origin, OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'

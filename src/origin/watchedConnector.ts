@@ -1,3 +1,4 @@
+import './ownFetch.ts'
 import { buildConnector } from 'undici'
 
 /** What undici does not tell of the connections of a pool. */
