@@ -7,7 +7,7 @@ import { runHoldfast } from '../support/runHoldfast.ts'
 import { describeFlows, holdfastOnly } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
-const lock = { auth_key: 'a key; with #signs', auth_iss: 'publisher', auth_basic: 'me:pass,word' }
+const lock = { auth_key: 'a kéy; with #signs', auth_iss: 'publisher', auth_basic: 'me:pass,word' }
 const quoted = Object.fromEntries(Object.entries(lock).map(([key, value]) => [key, `"${value}"`]))
 const flow = useFlow((origin) => [`* ${origin}`], { conf: { control: quoted } })
 
@@ -24,7 +24,8 @@ describeFlows('a locked control port', () => {
     ['the key', `Bearer ${lock.auth_key}`],
     ['a token', `Bearer ${token()}`],
     ['user and password', `Basic ${Buffer.from(lock.auth_basic).toString('base64')}`],
-  ])('takes items from who shows %s', async (_what, authorization) => {
+  ])('takes items from who shows %s', async (_what, text) => {
+    const authorization = Buffer.from(text).toString('latin1')
     const { stream, channel } = await flow.heldStream()
     const answer = await postItems(
       flow.server.controlPort,

@@ -2,6 +2,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { HoldfastError } from '../../errors.ts'
+import { wireFromText } from '../../grip/headerText.ts'
 import { loadZeroMq } from '../../zeroMq/loadZeroMq.ts'
 import type { ItemJson } from './composeItem.ts'
 import type { Destination } from './destination.ts'
@@ -21,7 +22,8 @@ async function post(
 ): Promise<void> {
   const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
   const { status, reason, content } = await exchange(url, {
-    headers: authorization === undefined ? headers : { ...headers, Authorization: authorization },
+    headers:
+      authorization === undefined ? headers : { ...headers, Authorization: wireFromText(authorization) },
     body,
   })
   if (status !== 200) throw new HoldfastError('PUBLISH_FAILED', content.trim() || `${status} ${reason}`)

@@ -91,12 +91,12 @@ class LockedAccess implements Access {
     return this.#tokens.verify(credentials)
   }
 
-  /** A secret may be shown as it is, as base64 with or without the `base64:` of the configuration, or as the hex of a key file. */
+  /** A secret may be shown as it is (Node reads fields as Latin-1), as base64 with or without the `base64:` of the configuration, or as the hex of a key file. */
   #isKey(shown: string): boolean {
     const key = this.#key
     if (key === undefined) return false
     const base64 = shown.startsWith('base64:') ? shown.slice('base64:'.length) : shown
-    const forms = [Buffer.from(shown), Buffer.from(base64, 'base64'), Buffer.from(shown, 'hex')]
+    const forms = [Buffer.from(shown, 'latin1'), Buffer.from(base64, 'base64'), Buffer.from(shown, 'hex')]
     return forms.some((form) => key.equals(form))
   }
 

@@ -75,6 +75,12 @@ describe('a control port with a key', () => {
     expect(await ask64(bearer('base64:AP/='))).toBe('401 the key is not right')
   })
 
+  it('takes a key of any alphabet, as its bytes are sent', async () => {
+    const askWide = ask({ authKey: textKey('ключ') })
+    expect(await askWide(bearer(Buffer.from('ключ').toString('latin1')))).toBe('200')
+    expect(await askWide(bearer('????'))).toBe('401 the key is not right')
+  })
+
   it('takes the hex of a key file', async () => {
     const askHex = ask({ authKey: fileKey('00ff 0A\n') })
     expect(await askHex(bearer('00FF0a'))).toBe('200')
