@@ -10,6 +10,7 @@ import { FASTLY_KEY, fastlyConfText } from '../support/fastlyConf.ts'
 import { freePort } from '../support/freePort.ts'
 import { type ScriptedOrigin, startOrigin, uniqueName } from '../support/origin.ts'
 import { TestProcess } from '../support/process.ts'
+import { ensureBuilt } from '../support/runHoldfast.ts'
 import { eventually } from '../support/waiting.ts'
 
 const program = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url))
@@ -22,6 +23,7 @@ describe('under the Fastly CLI', () => {
   let publishPort: number
 
   beforeAll(async () => {
+    ensureBuilt()
     folder = mkdtempSync(join(tmpdir(), 'holdfast-fastly-'))
     origin = await startOrigin()
     clientPort = await freePort()
