@@ -1,11 +1,7 @@
 import type { MessageSocket, MessageSocketOwner, MessageType } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { isSendableCloseCode } from '../util/webSocketClose.ts'
-
-type SocketEvent =
-  | { readonly kind: 'message'; readonly type: MessageType; readonly content: Buffer }
-  | { readonly kind: 'close'; readonly code: number | undefined; readonly reason: string }
-  | { readonly kind: 'gone'; readonly fault: HoldfastError | undefined }
+import { type ReceivedEvent, tellOwner } from './receivedEvent.ts'
 
 /** How long the other end has to answer a Close. */
 const CLOSE_TIMEOUT_MS = 10_000
@@ -29,7 +25,7 @@ class LocalSocket implements MessageSocket {
   #owner: MessageSocketOwner | undefined
   #isPaused = false
   /** What the other end has sent and the owner has not heard of. */
-  #incoming: SocketEvent[] = []
+  #incoming: ReceivedEvent[] = []
   #incomingBytes = 0
   #isDue = false
   #timer: NodeJS.Timeout | undefined
@@ -87,7 +83,7 @@ class LocalSocket implements MessageSocket {
     this.#deliverSoon()
   }
 
-  #take(event: SocketEvent): void {
+  #take(event: ReceivedEvent): void {
     if (this.#state === 'gone') return
     this.#incoming.push(event)
     this.#incomingBytes += sizeOf(event)
@@ -132,26 +128,17 @@ class LocalSocket implements MessageSocket {
     if (hadBytes && this.#incomingBytes === 0 && this.peer.#state !== 'gone') this.peer.#owner?.onDrain()
   }
 
-  #next(): SocketEvent | undefined {
+  #next(): ReceivedEvent | undefined {
     const [event] = this.#incoming
     if (event === undefined || this.#owner === undefined) return undefined
     return this.#isPaused && this.#state !== 'closing' && event.kind !== 'gone' ? undefined : event
   }
 
-  #tell(event: SocketEvent): void {
-    switch (event.kind) {
-      case 'message':
-        // Whoever has closed a paused socket waits for no message any more.
-        if (!this.#isPaused) this.#owner?.onMessage(event.type, event.content)
-        break
-      case 'close':
-        this.#onPeerClose()
-        this.#owner?.onClose(event.code, event.reason)
-        break
-      case 'gone':
-        this.#owner?.onGone(event.fault)
-        break
-    }
+  #tell(event: ReceivedEvent): void {
+    // Whoever has closed a paused socket waits for no message any more.
+    if (event.kind === 'message' && this.#isPaused) return
+    if (event.kind === 'close') this.#onPeerClose()
+    if (this.#owner !== undefined) tellOwner(this.#owner, event)
   }
 
   #onPeerClose(): void {
@@ -161,11 +148,11 @@ class LocalSocket implements MessageSocket {
 }
 
 /** Told as a wire would tell it. */
-function closeEvent(code: number | undefined, reason: string): SocketEvent {
+function closeEvent(code: number | undefined, reason: string): ReceivedEvent {
   if (code === undefined) return { kind: 'close', code, reason: '' }
   return { kind: 'close', code: isSendableCloseCode(code) ? code : 1000, reason }
 }
 
-function sizeOf(event: SocketEvent): number {
+function sizeOf(event: ReceivedEvent): number {
   return event.kind === 'message' ? event.content.length : 0
 }

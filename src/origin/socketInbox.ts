@@ -1,10 +1,6 @@
 import type { MessageSocketOwner, MessageType } from '../edges.ts'
 import type { HoldfastError } from '../errors.ts'
-
-type SocketEvent =
-  | { readonly kind: 'message'; readonly type: MessageType; readonly content: Buffer }
-  | { readonly kind: 'close'; readonly code: number | undefined; readonly reason: string }
-  | { readonly kind: 'gone'; readonly fault: HoldfastError | undefined }
+import { type ReceivedEvent, tellOwner } from './receivedEvent.ts'
 
 /**
  * Hands what a WebSocket has received to its owner, in order. What comes while there is no owner, or while it has asked for a pause,
@@ -15,7 +11,7 @@ export class SocketInbox {
   #isPaused = false
   #isClosing = false
   #isDelivering = false
-  #events: SocketEvent[] = []
+  #events: ReceivedEvent[] = []
 
   get owner(): MessageSocketOwner | undefined {
     return this.#owner
@@ -74,7 +70,7 @@ export class SocketInbox {
     return this.isOpen && this.#events.length === 0
   }
 
-  #add(event: SocketEvent): void {
+  #add(event: ReceivedEvent): void {
     this.#events.push(event)
     this.#deliver()
   }
@@ -85,31 +81,18 @@ export class SocketInbox {
     this.#isDelivering = true
     try {
       for (let event = this.#next(); event !== undefined; event = this.#next()) {
-        if (event.kind !== 'message' || !this.#isPaused) this.#tell(event)
+        if (event.kind === 'message' && this.#isPaused) continue
+        if (this.#owner !== undefined) tellOwner(this.#owner, event)
       }
     } finally {
       this.#isDelivering = false
     }
   }
 
-  #next(): SocketEvent | undefined {
+  #next(): ReceivedEvent | undefined {
     const [event] = this.#events
     if (event === undefined || this.#owner === undefined) return undefined
     if (this.#isPaused && !this.#isClosing && event.kind !== 'gone') return undefined
     return this.#events.shift()
-  }
-
-  #tell(event: SocketEvent): void {
-    switch (event.kind) {
-      case 'message':
-        this.#owner?.onMessage(event.type, event.content)
-        break
-      case 'close':
-        this.#owner?.onClose(event.code, event.reason)
-        break
-      case 'gone':
-        this.#owner?.onGone(event.fault)
-        break
-    }
   }
 }
