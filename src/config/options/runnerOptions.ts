@@ -145,7 +145,7 @@ export const runnerOptions = {
     key: 'allow_compression',
     type: boolean,
     default: false,
-    about: 'Whether clients may use permessage-deflate on WebSockets.',
+    about: 'Whether permessage-deflate may be used on WebSockets, with clients and with origins.',
   }),
   drainTimeoutSeconds: option({
     key: 'drain_timeout',
