@@ -19,6 +19,7 @@ export class Conversation {
   readonly keepAlive: KeepAlive
   readonly #courier: Courier
   #offer: Offer | undefined
+  #hasPlace = false
 
   constructor(job: OverHttpJob) {
     this.job = job
@@ -61,10 +62,24 @@ export class Conversation {
     return events
   }
 
-  /** Gives up the request under way. */
-  abort(): void {
+  /** Has the server wait for what is still to be said when it stops; false when it waits for too many already. */
+  takeLeave(): boolean {
+    this.#hasPlace ||= this.job.farewells.begin()
+    return this.#hasPlace
+  }
+
+  /** Ends it: all is said. */
+  end(): void {
     this.keepAlive.stop()
+    this.outbox.clear()
+    if (this.#hasPlace) this.job.farewells.end()
+    this.#hasPlace = false
+  }
+
+  /** Gives up the request under way, and all others. */
+  abort(): void {
     this.#courier.abort()
+    this.end()
   }
 
   /** How long to wait before the next attempt, after so many that failed. */

@@ -25,8 +25,8 @@ export class Farewell implements AnswerReaderOwner {
   }
 
   begin(): void {
-    const { job, outbox } = this.#conversation
-    if (!job.farewells.begin()) {
+    const { outbox } = this.#conversation
+    if (!this.#conversation.takeLeave()) {
       this.#conversation.abort()
       this.#warn('too many origins are to be told')
       return
@@ -87,8 +87,7 @@ export class Farewell implements AnswerReaderOwner {
 
   #finish(): void {
     this.#state = 'done'
-    this.#conversation.outbox.clear()
-    this.#conversation.job.farewells.end()
+    this.#conversation.end()
   }
 
   #warn(reason: string): void {

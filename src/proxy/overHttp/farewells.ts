@@ -1,4 +1,4 @@
-/** Connections whose client is gone and whose origin is still to be told; Pushpin's bound is its number of clients. */
+/** Connections whose end the origin is still to be told; Pushpin's bound is its number of clients. */
 const MAX_PENDING = 50_000
 
 /** Counts the connections that still have to tell their origin of the end, and says when none is left. */

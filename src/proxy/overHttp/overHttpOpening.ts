@@ -37,7 +37,7 @@ export class OverHttpOpening implements OriginOpening, AnswerReaderOwner {
 
   /** An answer under way is waited for: an origin that opens must hear of the end. */
   abort(): void {
-    if (this.#state === 'asking' && this.#conversation.job.farewells.begin()) {
+    if (this.#state === 'asking' && this.#conversation.takeLeave()) {
       this.#state = 'left'
       return
     }
@@ -61,8 +61,8 @@ export class OverHttpOpening implements OriginOpening, AnswerReaderOwner {
   onFailed(error: HoldfastError): void {
     const isLeft = this.#state === 'left'
     this.#state = 'failed'
-    if (isLeft) this.#conversation.job.farewells.end()
-    else this.#sink.onError(error)
+    this.#conversation.end()
+    if (!isLeft) this.#sink.onError(error)
   }
 
   #ask(): void {
@@ -107,9 +107,10 @@ export class OverHttpOpening implements OriginOpening, AnswerReaderOwner {
 
   /** The client has left meanwhile. An origin that has not opened need not be told; Pushpin would ask it without end. */
   #sendOff(events: readonly DecodedEvent[]): void {
-    if (events[0]?.type === 'OPEN') this.#createSocket(events).destroy()
-    this.#state = 'opened'
-    this.#conversation.job.farewells.end()
+    const isOpen = events[0]?.type === 'OPEN'
+    this.#state = isOpen ? 'opened' : 'failed'
+    if (isOpen) this.#createSocket(events).destroy()
+    else this.#conversation.end()
   }
 
   #createSocket(events: readonly DecodedEvent[]): OverHttpSocket {

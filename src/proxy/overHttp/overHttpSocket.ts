@@ -92,6 +92,7 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
     else if (this.#state === State.PeerClosed) this.#state = State.Answering
     else return
     this.#repeats.stop()
+    this.#conversation.takeLeave()
     this.#close = { type: 'CLOSE', content: encodeCloseContent(code, reason) }
     this.#conversation.outbox.add(this.#close)
     this.#inbox.skipReader()
@@ -261,7 +262,7 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
   #finish(fault: HoldfastError | undefined): void {
     this.#state = State.Done
     this.#repeats.stop()
-    this.#conversation.outbox.clear()
+    this.#conversation.end()
     this.#inbox.end(fault)
   }
 

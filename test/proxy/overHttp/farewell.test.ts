@@ -142,6 +142,14 @@ describe('farewells', () => {
     ])
   })
 
+  it('count connections whose close the origin is still to hear', () => {
+    const test = openSocket()
+    test.socket.close(1000, '')
+    expect(test.farewells.pending).toBe(1)
+    test.answer('CLOSE\r\n')
+    expect(test.farewells.pending).toBe(0)
+  })
+
   it('can be waited for', async () => {
     const test = openSocket()
     let isIdle = false
