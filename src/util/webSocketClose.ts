@@ -3,6 +3,25 @@ export const MAX_CLOSE_REASON_BYTES = 123
 
 const NORMAL_CLOSURE = 1000
 
+/** What a peer is told that broke the protocol or a limit. */
+export type FaultCloseCode = 1002 | 1007 | 1008 | 1009
+
+/** Close codes for the errors of `ws` that are no plain breach of the protocol; for that there is 1002. RFC 6455 §7.4.1. */
+const FAULT_CLOSE_CODES: Readonly<Record<string, FaultCloseCode>> = {
+  WS_ERR_INVALID_UTF8: 1007,
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: 1009,
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: 1008,
+  // What the receiver hands on from zlib: the content is not what its frame says that it is.
+  Z_DATA_ERROR: 1007,
+  Z_BUF_ERROR: 1007,
+}
+
+/** Returns the code with which a peer is told of its fault, for the code of an error of `ws`'s receiver. */
+export function closeCodeForFault(errorCode: string | undefined): FaultCloseCode {
+  return FAULT_CLOSE_CODES[errorCode ?? ''] ?? 1002
+}
+
 /**
  * Tells whether a code may stand in a Close frame: those of RFC 6455 §7.4.1 and of IANA's registry that an endpoint may send, and those
  * that libraries and applications choose themselves.

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { type PerMessageDeflate, Receiver, Sender } from 'ws'
 import type { Clock, MessageSocketOwner, MessageType, OriginSocket, Timer } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
-import { encodeCloseContent } from '../../util/webSocketClose.ts'
+import { closeCodeForFault, encodeCloseContent } from '../../util/webSocketClose.ts'
 import { SocketInbox } from '../socketInbox.ts'
 
 export interface WireSocketOptions {
@@ -225,7 +225,7 @@ export class WireSocket implements OriginSocket {
     if (!this.#isReceiving) return
     // A deviation from RFC 6455 §7.4: libraries of origins close with 0 when they are given no code.
     if (error.code === 'WS_ERR_INVALID_CLOSE_CODE') this.#onPeerClose(1000, '')
-    else this.#fail(closeCodeOf(error.code), this.#faultOf(error.message, error))
+    else this.#fail(closeCodeForFault(error.code), this.#faultOf(error.message, error))
   }
 
   #fail(code: number, fault: HoldfastError): void {
@@ -269,21 +269,5 @@ export class WireSocket implements OriginSocket {
     return new HoldfastError('SOCKET_BROKEN', `WebSocket of origin ${this.#options.place}: ${what}`, {
       cause,
     })
-  }
-}
-
-/** The Close code that tells an origin what was wrong. RFC 6455 §7.4.1. */
-function closeCodeOf(errorCode: string | undefined): number {
-  switch (errorCode) {
-    case 'WS_ERR_INVALID_UTF8':
-      return 1007
-    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
-    case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
-      return 1009
-    case 'WS_ERR_TOO_MANY_BUFFERED_PARTS':
-      return 1008
-    default:
-      // zlib's: bytes that are not what the sender says they are.
-      return errorCode?.startsWith('Z_') === true ? 1007 : 1002
   }
 }
