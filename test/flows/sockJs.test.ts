@@ -184,6 +184,8 @@ describeFlows('a SockJS client that polls', () => {
     poll.client.destroy()
     await eventually('the end at the origin', () => origin.heard.length > 0)
     expect(origin.heard).toEqual(['close 1006'])
+    const next = { holdfast: 'c[3000,"Client already closed connection"]\n', pushpin: 'o\n' }
+    expect((await client.poll()).text).toBe(expected(next))
   })
 
   it.each(['', '["a', '"a"', '{}', '[1]'])('is told that %j is no payload', async (body) => {
