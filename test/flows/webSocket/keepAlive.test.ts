@@ -6,6 +6,9 @@ import { SOCKET_MODES, socketItem, useSocketFlow } from '../../support/webSocket
 
 const flow = useSocketFlow()
 
+/** These tests wait most of their time, and do it side by side. */
+const itWaits = it.concurrent
+
 /** A keep-alive may come up to a second early, and clocks of servers tick. */
 const PATIENCE_MS = 8_000
 
@@ -15,7 +18,7 @@ function keepAlive(fields: Record<string, unknown>) {
 
 for (const mode of SOCKET_MODES) {
   describeFlows(`a keep-alive of a WebSocket, ${mode},`, () => {
-    it.each([
+    itWaits.each([
       [{ content: 'still here' }, 'text still here'],
       [{ content: 'k', 'message-type': 'ping' }, 'ping k'],
       [{ content: 'k', 'message-type': 'pong', mode: 'interval' }, 'pong k'],
@@ -28,13 +31,13 @@ for (const mode of SOCKET_MODES) {
       expect(new Set(client.heard)).toEqual(new Set([words]))
     })
 
-    holdfastOnly(it, 'Q9: Pushpin sends text')('of bytes is binary by itself', async () => {
+    holdfastOnly(itWaits as typeof it, 'Q9: Pushpin sends text')('of bytes is binary by itself', async () => {
       const { client } = await flow.open(mode, { opening: [keepAlive({ 'content-bin': 'AP8=' })] })
       await eventually('one', () => client.heard.length > 0, PATIENCE_MS)
       expect(client.heard[0]).toBe('binary 00ff')
     })
 
-    it('is kept back while other things are sent', async () => {
+    itWaits('is kept back while other things are sent', async () => {
       const { client, tell } = await flow.open(mode, { opening: [keepAlive({ content: 'k', timeout: 3 })] })
       for (let i = 0; i < 10; i++) {
         tell(text('m:x'))
@@ -44,7 +47,7 @@ for (const mode of SOCKET_MODES) {
       await eventually('the keep-alive', () => client.heard.includes('text k'), PATIENCE_MS)
     })
 
-    it('with an interval is not kept back', async () => {
+    itWaits('with an interval is not kept back', async () => {
       const { client, tell } = await flow.open(mode, {
         opening: [keepAlive({ content: 'k', timeout: 2, mode: 'interval' })],
       })
@@ -54,7 +57,7 @@ for (const mode of SOCKET_MODES) {
       )
     })
 
-    it('is replaced by the next, and ended by one without content', async () => {
+    itWaits('is replaced by the next, and ended by one without content', async () => {
       const { client, tell } = await flow.open(mode, { opening: [keepAlive({ content: 'old' })] })
       await eventually('the first', () => client.heard.includes('text old'), PATIENCE_MS)
       tell(keepAlive({ content: 'new' }), text('m:replaced'))
@@ -66,7 +69,7 @@ for (const mode of SOCKET_MODES) {
       expect(client.heard.slice(client.heard.indexOf('text off') + 1)).toEqual([])
     })
 
-    it('is sent to a client whose origin has left it', async () => {
+    itWaits('is sent to a client whose origin has left it', async () => {
       const { client, origin } = await flow.open(mode, {
         opening: [keepAlive({ content: 'k' }), control({ type: 'detach' })],
       })
@@ -77,14 +80,14 @@ for (const mode of SOCKET_MODES) {
   })
 
   describeFlows(`a delayed message, ${mode},`, () => {
-    it('is sent when its time has come', async () => {
+    itWaits('is sent when its time has come', async () => {
       const { client, tell } = await flow.open(mode)
       const delayed = { type: 'send-delayed', content: 'late', timeout: 1 }
       tell(control(delayed), text('m:at once'))
       await client.hears('text at once', 'text late')
     })
 
-    it('is sent at once when it is flushed, and only once', async () => {
+    itWaits('is sent at once when it is flushed, and only once', async () => {
       const { client, tell } = await flow.open(mode)
       tell(control({ type: 'flush-delayed' }))
       tell(
@@ -96,14 +99,14 @@ for (const mode of SOCKET_MODES) {
       await client.hears('text late', 'text end')
     })
 
-    it('is sent at once when another takes its place', async () => {
+    itWaits('is sent at once when another takes its place', async () => {
       const { client, tell } = await flow.open(mode)
       tell(control({ type: 'send-delayed', content: 'first', timeout: 100 }))
       tell(control({ type: 'send-delayed', 'content-bin': 'AP8=', 'message-type': 'binary', timeout: 1 }))
       await client.hears('text first', 'binary 00ff')
     })
 
-    it('does not keep published ones waiting', async () => {
+    itWaits('does not keep published ones waiting', async () => {
       const { client, channel } = await flow.subscribed(mode, {
         opening: [control({ type: 'send-delayed', content: 'late', timeout: 3 })],
       })
