@@ -181,7 +181,10 @@ describe('the end of a WebSocket', () => {
     ['a client that vanishes takes its origin with it', ({ client }) => client.leave(), false, true],
     [
       'a client that closed and vanishes does so, too',
-      ({ client }) => (client.receiveClose(4000), client.leave()),
+      ({ client }) => {
+        client.receiveClose(4000)
+        client.leave()
+      },
       false,
       '4000',
     ],
