@@ -14,6 +14,8 @@ const MAX_METAS = 100
 
 const NO_FILTERS: readonly string[] = []
 
+const NO_SUBSCRIPTIONS: readonly Subscription[] = []
+
 /** A channel as an origin asks for it, without the route's prefix. */
 export interface WantedChannel {
   readonly channel: string
@@ -32,7 +34,8 @@ export class SocketChannels {
   readonly #environment: HoldEnvironment
   readonly #hold: ChannelOwner
   readonly #context: SocketContext
-  #subscriptions: Subscription[] = []
+  /** Made anew with each change: a list that is pushed to keeps room for 17. */
+  #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
   /** Channels that are being opened; undefined while there are none. */
   #opening: Map<string, ChannelRequest> | undefined
   /** Names of filters, by channel; undefined while no channel has any. */
@@ -75,7 +78,7 @@ export class SocketChannels {
     this.#opening?.delete(name)
     const known = this.#find(name)
     if (known === undefined || this.#context.implicitChannels.includes(name)) return
-    this.#subscriptions.splice(this.#subscriptions.indexOf(known), 1)
+    this.#subscriptions = this.#subscriptions.filter((subscription) => subscription !== known)
     this.#environment.hub.unsubscribe([known])
     if (this.#filterNames?.delete(name)) this.#filter()
   }
@@ -91,7 +94,7 @@ export class SocketChannels {
   /** Leaves the hub. */
   end(): void {
     this.#environment.hub.unsubscribe(this.#subscriptions)
-    this.#subscriptions = []
+    this.#subscriptions = NO_SUBSCRIPTIONS
     this.#opening = undefined
     this.#filters?.stop()
   }
@@ -135,11 +138,9 @@ export class SocketChannels {
     const isBehind = hub.isBehind([request])
     const { subscriptions, missed } = hub.subscribe(this.#hold, [request])
     // After the new one: a channel that nobody holds in between would forget where its chain is.
-    if (replaced !== undefined) {
-      hub.unsubscribe([replaced])
-      this.#subscriptions.splice(this.#subscriptions.indexOf(replaced), 1)
-    }
-    this.#subscriptions.push(...subscriptions)
+    if (replaced !== undefined) hub.unsubscribe([replaced])
+    const others = this.#subscriptions.filter((subscription) => subscription !== replaced)
+    this.#subscriptions = [...others, ...subscriptions]
     this.#filter()
     this.#context.onSubscribed(request.name)
     for (const { batch, subscription } of missed) {

@@ -18,6 +18,7 @@ export class Conversation {
   readonly outbox: Outbox
   readonly keepAlive: KeepAlive
   readonly #courier: Courier
+  /** What the request under way carries; not kept longer, as most connections are silent most of the time. */
   #offer: Offer | undefined
   #hasPlace = false
 
@@ -57,7 +58,9 @@ export class Conversation {
     if (!hasEvents(answer.head)) throw notEvents(answer)
     const { events, acceptedBytes, keepAliveSeconds } = parseEventsAnswer(answer)
     this.keepAlive.set(keepAliveSeconds)
-    if (this.#offer !== undefined) this.outbox.accept(this.#offer, acceptedBytes)
+    const offer = this.#offer
+    this.#offer = undefined
+    if (offer !== undefined) this.outbox.accept(offer, acceptedBytes)
     this.#courier.metas.apply(answer.head.headers)
     return events
   }

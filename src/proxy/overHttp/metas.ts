@@ -7,8 +7,8 @@ const SET_PREFIX = 'set-meta-'
 export class Metas {
   readonly #maxMetas: number
   readonly #maxBytes: number
-  /** Field and value by the lower-case name: the spelling that was set last is the one that is sent. */
-  readonly #fields = new Map<string, { readonly name: string; readonly value: string }>()
+  /** Field and value by the lower-case name: the spelling that was set last is the one that is sent. Most have none. */
+  #fields: Map<string, { readonly name: string; readonly value: string }> | undefined
 
   constructor(limits: { readonly maxMetas: number; readonly maxMetaBytes: number }) {
     this.#maxMetas = limits.maxMetas
@@ -17,7 +17,7 @@ export class Metas {
 
   /** The fields for a request. */
   get fields(): string[] {
-    return [...this.#fields.values()].flatMap(({ name, value }) => [`Meta-${name}`, value])
+    return [...(this.#fields?.values() ?? [])].flatMap(({ name, value }) => [`Meta-${name}`, value])
   }
 
   /** Stores what an answer sets; an empty value removes. Throws ORIGIN_BROKEN when it is more than is kept. */
@@ -26,6 +26,7 @@ export class Metas {
       const name = headers[i] as string
       if (isSetMeta(name.toLowerCase())) this.#set(name.slice(SET_PREFIX.length), headers[i + 1] as string)
     }
+    if (this.#fields === undefined) return
     if (this.#fields.size > this.#maxMetas || this.#bytes() > this.#maxBytes) {
       const text = `the origin set more than ${this.#maxMetas} metas, or ${this.#maxBytes} bytes of them`
       throw new HoldfastError('ORIGIN_BROKEN', text)
@@ -33,13 +34,17 @@ export class Metas {
   }
 
   #set(name: string, value: string): void {
-    if (value === '') this.#fields.delete(name.toLowerCase())
-    else this.#fields.set(name.toLowerCase(), { name, value })
+    if (value === '') {
+      this.#fields?.delete(name.toLowerCase())
+      return
+    }
+    this.#fields ??= new Map()
+    this.#fields.set(name.toLowerCase(), { name, value })
   }
 
   #bytes(): number {
     let bytes = 0
-    for (const { name, value } of this.#fields.values()) bytes += name.length + value.length
+    for (const { name, value } of this.#fields?.values() ?? []) bytes += name.length + value.length
     return bytes
   }
 }
