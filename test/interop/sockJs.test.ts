@@ -8,6 +8,8 @@ import type { Browser } from 'playwright-core'
 import SockJS from 'sockjs-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { DEFAULT_CERTIFICATE } from '../support/certificates.ts'
+import { freePort } from '../support/freePort.ts'
 import { uniqueName } from '../support/origin.ts'
 import { publish } from '../support/publish.ts'
 import { type Running, startTarget } from '../support/target.ts'
@@ -26,6 +28,9 @@ interface Client {
 
 type Connect = (url: string, transport: string) => Promise<Client>
 
+/** Tells a page how it was loaded. */
+const PROTOCOL = "performance.getEntriesByType('navigation')[0].nextHopProtocol"
+
 const HARD_TEXT = '"ü☃😀\\\n</script>\u2028 \u0000\ufffe'
 const SOCKJS_FILE = createRequire(import.meta.url).resolve('sockjs-client/dist/sockjs.js')
 
@@ -42,8 +47,10 @@ const PAGE = `<!doctype html><title>interop</title><body><script src="/sockjs.js
 let origin: Server
 let pages: Listening
 let server: Running
+let tlsPort: number
 
 beforeAll(async () => {
+  tlsPort = await freePort()
   origin = await startOrigin()
   pages = await listen(servePage)
   const address = `127.0.0.1:${(origin.address() as AddressInfo).port}`
@@ -53,7 +60,11 @@ beforeAll(async () => {
       `*,path_beg=/http,sockjs=/http,sockjs_as_path=/chat ${address},over_http`,
       `* 127.0.0.1:${pages.port}`,
     ],
-    conf: { proxy: { sockjs_url: '/sockjs.js' } },
+    conf: { proxy: { sockjs_url: '/sockjs.js' }, runner: { https_ports: `127.0.0.1:${tlsPort}` } },
+    files: {
+      [`runner/certs/default_${tlsPort}.crt`]: DEFAULT_CERTIFICATE.cert,
+      [`runner/certs/default_${tlsPort}.key`]: DEFAULT_CERTIFICATE.key,
+    },
   })
 })
 afterAll(async () => {
@@ -117,10 +128,18 @@ function channelOf({ url = '' }: IncomingMessage): string {
   return new URL(url, 'http://origin').searchParams.get('channel') ?? ''
 }
 
+/** Where clients find the server. */
+const plain = (): string => `http://127.0.0.1:${server.port}`
+const secure = (): string => `https://localhost:${tlsPort}`
+
 /** Has a client say something, hear it and what is published, and see the close. */
-async function talk(connect: Connect, mode: string, transport: string): Promise<void> {
+async function talk(
+  connect: Connect,
+  transport: string,
+  { mode = 'native', site = plain } = {},
+): Promise<void> {
   const channel = uniqueName('sockjs')
-  const client = await connect(`http://127.0.0.1:${server.port}/${mode}?channel=${channel}`, transport)
+  const client = await connect(`${site()}/${mode}?channel=${channel}`, transport)
   const expected: string[] = []
   const sees = async (event: string) => {
     expected.push(event)
@@ -167,13 +186,14 @@ describe('sockjs-client in Node', () => {
   for (const mode of MODES) {
     it.each(['websocket', 'xhr-streaming', 'eventsource', 'xhr-polling'])(
       `talks by %s with an origin that is ${mode}`,
-      (transport) => talk(connect, mode, transport),
+      (transport) => talk(connect, transport, { mode }),
       30_000,
     )
   }
 })
 
 describeWithProgram('chromium', 'sockjs-client in Chromium', (program) => {
+  const TRANSPORTS = ['websocket', 'xhr-streaming', 'eventsource', 'htmlfile', 'xhr-polling', 'jsonp-polling']
   let browser: Browser
 
   beforeAll(async () => {
@@ -187,8 +207,9 @@ describeWithProgram('chromium', 'sockjs-client in Chromium', (program) => {
   const connectFrom =
     (site: () => string): Connect =>
     async (url, transport) => {
-      const page = await browser.newPage()
+      const page = await browser.newPage({ ignoreHTTPSErrors: true })
       await page.goto(`${site()}/?url=${encodeURIComponent(url)}&transport=${transport}`)
+      expect(await page.evaluate(PROTOCOL)).toBe(site === secure ? 'h2' : 'http/1.1')
       return {
         seen: () => page.evaluate('seen'),
         send: (text) => page.evaluate(`socket.send(${JSON.stringify(text)})`),
@@ -196,13 +217,12 @@ describeWithProgram('chromium', 'sockjs-client in Chromium', (program) => {
       }
     }
 
-  const sameSite = connectFrom(() => `http://127.0.0.1:${server.port}`)
   const otherSite = connectFrom(() => `http://localhost:${pages.port}`)
 
   for (const mode of MODES) {
-    it.each(['websocket', 'xhr-streaming', 'eventsource', 'htmlfile', 'xhr-polling', 'jsonp-polling'])(
+    it.each(TRANSPORTS)(
       `talks by %s with an origin that is ${mode}`,
-      (transport) => talk(sameSite, mode, transport),
+      (transport) => talk(connectFrom(plain), transport, { mode }),
       30_000,
     )
   }
@@ -215,5 +235,11 @@ describeWithProgram('chromium', 'sockjs-client in Chromium', (program) => {
     'iframe-eventsource',
     'iframe-htmlfile',
     'iframe-xhr-polling',
-  ])('talks by %s from a page of another site', (transport) => talk(otherSite, 'native', transport), 30_000)
+  ])('talks by %s from a page of another site', (transport) => talk(otherSite, transport), 30_000)
+
+  it.each(TRANSPORTS)(
+    'talks by %s over TLS and HTTP/2',
+    (transport) => talk(connectFrom(secure), transport, { site: secure }),
+    30_000,
+  )
 })
