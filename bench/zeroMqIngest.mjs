@@ -15,7 +15,7 @@ import { cpuSeconds, processTree } from './lib/proc.mjs'
 import { freePort, pinning, startProcess, stopAll, waitForPort } from './lib/processes.mjs'
 import { median } from './lib/stats.mjs'
 
-/** Items a second of one core; what holdfast is to reach. */
+/** Items a second of one core's time, which other work on the machine moves less than the rate; what holdfast is to reach. */
 const MUST = 80_000
 const BUILD_MS = 120_000
 const CHANNELS = 10_000
@@ -173,7 +173,7 @@ async function main() {
       const perSecond = Math.round(median(runs.map((run) => run.perSecond)))
       const perCpuSecond = Math.round(median(runs.map((run) => run.perCpuSecond)))
       console.log(`${encoding} ${kind.padEnd(8)} ${perSecond} items/s, ${perCpuSecond} per CPU second`)
-      if (kind === 'holdfast' && perSecond < MUST) isFastEnough = false
+      if (kind === 'holdfast' && perCpuSecond < MUST) isFastEnough = false
     }
   }
   return isFastEnough ? 0 : 1
