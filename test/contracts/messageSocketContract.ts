@@ -28,27 +28,27 @@ const MUCH = 16 * 1024 * 1024
 
 /** What every socket promises. */
 export function describeMessageSocket(name: string, createPair: () => Promise<SocketPair>): void {
-  let pair: SocketPair
-  let socket: MessageSocket
-  let peer: SocketPeer
-  let owner: RecordingOwner
-
-  beforeEach(async () => {
-    pair = await createPair()
-    socket = pair.socket
-    peer = pair.peer
-    owner = new RecordingOwner()
-  })
-  afterEach(() => pair.end())
-
-  async function peerHears(...words: readonly string[]): Promise<void> {
-    const isHeard = () => JSON.stringify(peer.heard) === JSON.stringify(words)
-    await eventually(`${JSON.stringify(words)}`, isHeard).catch((error: Error) => {
-      throw new Error(`${error.message}; heard ${JSON.stringify(peer.heard)}`)
-    })
-  }
-
   describe(`the socket: ${name}`, () => {
+    let pair: SocketPair
+    let socket: MessageSocket
+    let peer: SocketPeer
+    let owner: RecordingOwner
+
+    beforeEach(async () => {
+      pair = await createPair()
+      socket = pair.socket
+      peer = pair.peer
+      owner = new RecordingOwner()
+    })
+    afterEach(() => pair.end())
+
+    async function peerHears(...words: readonly string[]): Promise<void> {
+      const isHeard = () => JSON.stringify(peer.heard) === JSON.stringify(words)
+      await eventually(`${JSON.stringify(words)}`, isHeard).catch((error: Error) => {
+        throw new Error(`${error.message}; heard ${JSON.stringify(peer.heard)}`)
+      })
+    }
+
     it('hands on messages and control frames whole, of their type and in their order', async () => {
       socket.owner = owner
       peer.send('text', 'ä')
