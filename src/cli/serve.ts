@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import type { Config } from '../config/config.ts'
 import { badConfiguration } from '../config/findings.ts'
@@ -29,6 +30,8 @@ export async function serve(argv: readonly string[]): Promise<void> {
 
 interface Prepared extends LoadedConfig {
   readonly log: ProcessLog
+  /** What the configuration was read from, for workers to read the same. */
+  readonly argv: readonly string[]
 }
 
 /** Answers undefined, with the reasons told, when the configuration cannot be used. */
@@ -36,7 +39,7 @@ function prepare(argv: readonly string[]): Prepared | undefined {
   try {
     const readFile = (path: string): string => readFileSync(path, 'utf8')
     const loaded = loadConfig({ argv, env: process.env, cwd: process.cwd(), readFile })
-    return { ...loaded, log: openLog(loaded.config) }
+    return { ...loaded, argv, log: openLog(loaded.config) }
   } catch (error) {
     complain(error)
     process.exitCode = EXIT.badConfiguration
@@ -62,16 +65,30 @@ function limitYoungGeneration(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
 }
 
-async function run({ config, warnings, log }: Prepared): Promise<void> {
+async function run({ config, warnings, log, argv }: Prepared): Promise<void> {
   try {
     limitYoungGeneration()
-    const { startServer } = await import('../server.ts')
-    const server = await startServer({ config, log, warnings })
+    const server = await start({ config, log, warnings, argv })
     obeySignals(server, log)
   } catch (error) {
     complain(describeListenFault(error, config))
     await end(EXIT.failed, log)
   }
+}
+
+/** Starts the server in this process, or with workers beside it. */
+async function start({ argv, ...options }: Prepared): Promise<RunningServer> {
+  const size = workerCount(options.config)
+  if (size > 0) {
+    const { startPrimary } = await import('../server/primaryServer.ts')
+    return startPrimary({ ...options, argv, size })
+  }
+  const { startServer } = await import('../server.ts')
+  return startServer(options)
+}
+
+function workerCount({ runner }: Config): number {
+  return runner.workers === 'auto' ? availableParallelism() : runner.workers
 }
 
 function obeySignals(server: RunningServer, log: ProcessLog): void {

@@ -41,6 +41,12 @@ export class LocalDirectory implements HoldDirectory {
     return channel !== undefined && isHeld(channel) ? describeChannel(channel) : undefined
   }
 
+  /** Who holds each of these channels; those that nobody holds are left out. */
+  async holders(names: readonly string[]): Promise<readonly ChannelHolders[]> {
+    const found = await Promise.all(names.map((name) => this.channel(name)))
+    return found.filter((holders) => holders !== undefined)
+  }
+
   async connections(filter: ConnectionFilter, query: PageQuery): Promise<Page<HeldConnection>> {
     const accepts = (connection: Connection): boolean => matches(connection, filter)
     const describe = (connection: Connection): HeldConnection => this.#describe(connection)

@@ -16,6 +16,8 @@ export interface HubOptions {
   readonly clock: Clock
   readonly log: Log
   readonly counters: Counters
+  /** Where items are counted that come in; `counters`, unless another process has counted them. */
+  readonly intakeCounters?: Counters
   /** Undefined: deliveries are made as fast as they can be. */
   readonly rateLimit: RateLimit | undefined
   readonly sequencer: Sequencer
@@ -71,11 +73,14 @@ export class Hub {
       onError: (error) => options.log.error('a delivery failed', { error }),
       onBroken: (subscription) => this.#replay(subscription),
     })
-    this.#intake = new Intake(options, {
-      onAccepted: (item) => this.watcher?.onAccepted(item),
-      pass: (item) => this.#fan(item),
-      countFor: (item) => this.#countFor(item),
-    })
+    this.#intake = new Intake(
+      { ...options, counters: options.intakeCounters ?? options.counters },
+      {
+        onAccepted: (item) => this.watcher?.onAccepted(item),
+        pass: (item) => this.#fan(item),
+        countFor: (item) => this.#countFor(item),
+      },
+    )
     this.#index = new ChannelIndex({
       lingerMs: options.lingerMs,
       onDropped: (channel) => this.#channelDropped(channel),

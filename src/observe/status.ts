@@ -12,6 +12,9 @@ export interface StatusSources {
   readonly isDraining: boolean
 }
 
+/** What `describeStatus` says. */
+export type ProcessStatus = ReturnType<typeof describeStatus>
+
 /**
  * Says all of a server in numbers: what is now, and under `totals` what there has been since it began, so that a caller who
  * asks twice has rates. Plain data.

@@ -5,7 +5,7 @@ import { HUB_TICK_MS, Hub } from '../hub/hub.ts'
 import type { IntakeOptions } from '../hub/intake.ts'
 import { RateLimit } from '../hub/rateLimit.ts'
 import { Sequencer } from '../hub/sequencer.ts'
-import type { Counters } from '../stats/counters.ts'
+import { type Counters, createCounters } from '../stats/counters.ts'
 
 interface Shared {
   readonly clock: Clock
@@ -48,8 +48,10 @@ export function createHub(
       ? undefined
       : new RateLimit({ ...shared, deliveriesPerSecond: messageRate * share, maxWaiting: messageHwm })
   return new Hub({
-    ...shared,
     ...createIntake(config, shared, source),
+    clock: shared.clock,
+    // The primary has counted what it passes on.
+    ...(source === 'primary' ? { intakeCounters: createCounters() } : {}),
     rateLimit,
     lingerMs: subscriptionLingerSeconds * 1000,
     updatesOnFirstSubscription,

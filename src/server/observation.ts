@@ -3,15 +3,17 @@ import type { Config } from '../config/config.ts'
 import { formatMetricsPlace } from '../config/metricsPlace.ts'
 import type { Clock, HoldDirectory, Log, PublishBus } from '../edges.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
+import type { Hub } from '../hub/hub.ts'
 import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
 import { ProcessProbe } from '../observe/processHealth.ts'
 import type { MetricSources } from '../observe/prometheus/metrics.ts'
-import { createMetricsPage } from '../observe/prometheus/metricsPage.ts'
+import { createMetricsPage, type MetricsData, type MetricsPage } from '../observe/prometheus/metricsPage.ts'
 import { type MetricsServer, serveMetrics } from '../observe/prometheus/metricsServer.ts'
-import { RecentTrouble } from '../observe/recentTrouble.ts'
-import { describeStatus } from '../observe/status.ts'
+import { RecentTrouble, type Trouble } from '../observe/recentTrouble.ts'
+import { describeStatus, type ProcessStatus } from '../observe/status.ts'
 import { StatsPublisher } from '../observe/zmqStats/statsPublisher.ts'
 import { StatsSocket } from '../observe/zmqStats/statsSocket.ts'
+import type { PacketSink } from '../stats/feeds/packet.ts'
 import { restartPeak } from '../stats/routeTraffic.ts'
 import { createStats, type Stats } from '../stats/stats.ts'
 import { loadZeroMq } from '../zeroMq/loadZeroMq.ts'
@@ -52,12 +54,17 @@ export class Observation {
 
   /** Opens the ports for metrics and statistics. Throws LISTEN_FAILED and ZEROMQ_UNAVAILABLE. */
   async listen(holds: HoldEnvironment): Promise<void> {
+    const send = await this.openStatsSocket()
+    if (send !== undefined) this.publishStats(holds.hub, send)
+    await this.serveMetrics((prefix) => createMetricsPage(this.#sources(holds), prefix))
+  }
+
+  /** Opens the ports for metrics. Throws LISTEN_FAILED. */
+  async serveMetrics(pageFor: (prefix: string) => MetricsPage): Promise<void> {
     const { handler, proxy } = this.#config
-    if (handler.statsSpec !== undefined) await this.#publishStats(holds, handler.statsSpec)
     for (const { prometheusPort: place, prometheusPrefix } of [handler, proxy]) {
       if (place === undefined) continue
-      const page = createMetricsPage(this.#sources(holds), prometheusPrefix)
-      const server: MetricsServer = await serveMetrics(page, place, this.#log)
+      const server: MetricsServer = await serveMetrics(pageFor(prometheusPrefix), place, this.#log)
       this.#stopTasks.push(() => server.close())
       const shown = 'path' in place ? place : { ...place, port: server.port ?? place.port }
       this.#log.info(`metrics on ${formatMetricsPlace(shown)}`)
@@ -66,25 +73,31 @@ export class Observation {
 
   /** What the admin API of the server works with. */
   adminTargets({ holds, bus, directory, isListening, reload }: SteeredServer): AdminTargets {
-    const sources = this.#sources(holds)
-    const page = createMetricsPage(sources, this.#config.handler.prometheusPrefix)
-    const version = packageVersion()
-    const { stats } = this
+    const page = createMetricsPage(this.#sources(holds), this.#config.handler.prometheusPrefix)
     return {
       directory,
       readiness: () => ({ listening: isListening(), bus: bus.isUp, accepting: !holds.isDraining }),
-      status: () =>
-        describeStatus({
-          version,
-          stats,
-          channelCount: sources.channelCount(),
-          health: this.#probe.read(),
-          isDraining: holds.isDraining,
-        }),
-      errors: () => this.#trouble.list(),
+      status: async () => this.status({ channelCount: holds.hub.channelCount, isDraining: holds.isDraining }),
+      errors: async () => this.errors(),
       metrics: async () => ({ type: page.type, text: await page.text() }),
       reload,
     }
+  }
+
+  /** Says all of this process in numbers. */
+  status(state: { readonly channelCount: number; readonly isDraining: boolean }): ProcessStatus {
+    const [version, health] = [packageVersion(), this.#probe.read()]
+    return describeStatus({ version, stats: this.stats, health, ...state })
+  }
+
+  /** The last warnings and errors of this process. */
+  errors(): readonly Trouble[] {
+    return this.#trouble.list()
+  }
+
+  /** The metrics of this process as data, which `mergeMetrics` adds to those of others. */
+  metrics(hub: Pick<Hub, 'channelCount'>, prefix: string): Promise<MetricsData> {
+    return createMetricsPage(this.#sources({ hub }), prefix).data()
   }
 
   async close(): Promise<void> {
@@ -92,24 +105,34 @@ export class Observation {
     this.#probe.stop()
   }
 
-  #sources({ hub }: HoldEnvironment): MetricSources {
+  #sources({ hub }: { readonly hub: Pick<Hub, 'channelCount'> }): MetricSources {
     return { stats: this.stats, channelCount: () => hub.channelCount, health: () => this.#probe.read() }
   }
 
-  async #publishStats(holds: HoldEnvironment, spec: string): Promise<void> {
-    const { global, handler } = this.#config
+  /** Opens the socket for statistics, where one is configured. Throws ZEROMQ_UNAVAILABLE and LISTEN_FAILED. */
+  async openStatsSocket(): Promise<PacketSink | undefined> {
+    const { handler } = this.#config
+    if (handler.statsSpec === undefined) return undefined
     const socket = await StatsSocket.open(await loadZeroMq(), {
-      spec,
+      spec: handler.statsSpec,
       ipcFileMode: handler.ipcFileMode,
       format: handler.statsFormat,
       from: `holdfast_${process.pid}`,
       log: this.#log,
     })
+    this.#stopTasks.push(() => socket.close())
+    this.#log.info(`ZeroMQ: statistics at ${handler.statsSpec}`)
+    return (type, fields) => socket.send(type, fields)
+  }
+
+  /** Tells of all that happens in this process. */
+  publishStats(hub: Hub, send: PacketSink): void {
+    const { global, handler } = this.#config
     const publisher = new StatsPublisher({
       stats: this.stats,
-      hub: holds.hub,
+      hub,
       clock: this.#clock,
-      send: (type, fields) => socket.send(type, fields),
+      send,
       sendsConnections: global.statsConnectionSend,
       connectionTtlSeconds: global.statsConnectionTtlSeconds,
       subscriptionTtlSeconds: handler.statsSubscriptionTtlSeconds,
@@ -117,11 +140,7 @@ export class Observation {
       messageBlockBytes: handler.messageBlockBytes,
     })
     this.#publisher = publisher
-    this.#stopTasks.push(() => {
-      publisher.stop()
-      socket.close()
-    })
-    this.#log.info(`ZeroMQ: statistics at ${spec}`)
+    this.#stopTasks.unshift(() => publisher.stop())
   }
 
   #countTime(): void {

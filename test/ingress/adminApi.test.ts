@@ -44,8 +44,8 @@ beforeEach(async () => {
     admin: {
       directory,
       readiness: () => readiness,
-      status: () => ({ answered: true }),
-      errors: () => [],
+      status: async () => ({ answered: true }),
+      errors: async () => [],
       metrics: async () => {
         if (metricsFail) throw new Error('no numbers')
         return { type: 'text/x-metrics', text: 'a 1\n' }

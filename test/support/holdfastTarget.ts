@@ -9,11 +9,14 @@ const program = fileURLToPath(new URL('../../bin/holdfast.mjs', import.meta.url)
 /** The level whose lines tell of subscriptions. An item published to find them would be one more of the channel's chain. */
 const DEBUG = 3
 
+/** Worker processes: the flows are the same with any number. */
+const { HOLDFAST_TEST_WORKERS: WORKERS = 0 } = process.env
+
 /** The program of this repository, as `npm install` would put it on a machine. */
 export const holdfastTarget: Target = {
   name: 'holdfast',
   async start(options) {
-    const prepared = await prepare(options, () => ({ runner: { log_level: DEBUG } }))
+    const prepared = await prepare(options, () => ({ runner: { log_level: DEBUG, workers: WORKERS } }))
     const { directory, confPath, routeArgs } = prepared
     const server = new TestProcess(process.execPath, [program, `--config=${confPath}`, ...routeArgs], {
       cwd: directory,

@@ -2,6 +2,7 @@ import type { ChannelFeed, Clock, PublishOutcome } from '../../edges.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { ChannelObserver } from '../../hub/channelIndex.ts'
 import { type ChannelSnapshot, Intake, type IntakeOptions, type IntakeSink } from '../../hub/intake.ts'
+import type { Counters } from '../../stats/counters.ts'
 import { encodeItem } from './itemCodec.ts'
 import { Reach } from './reach.ts'
 
@@ -26,6 +27,7 @@ export interface ItemRelayOptions extends IntakeOptions {
 export class ItemRelay implements IntakeSink {
   readonly #clock: Clock
   readonly #feed: ChannelFeed
+  readonly #counters: Counters
   readonly #intake: Intake
   readonly #channels = new Map<string, Set<ItemTaker>>()
   readonly #observers: ChannelObserver[] = []
@@ -35,6 +37,7 @@ export class ItemRelay implements IntakeSink {
   constructor(options: ItemRelayOptions) {
     this.#clock = options.clock
     this.#feed = options.feed
+    this.#counters = options.counters
     this.#intake = new Intake(options, this)
   }
 
@@ -96,7 +99,10 @@ export class ItemRelay implements IntakeSink {
 
   pass(item: PublishItem): number {
     const takers = this.#channels.get(item.channel)
-    if (takers === undefined) return 0
+    if (takers === undefined) {
+      this.#counters.outcomes.unheld++
+      return 0
+    }
     const bytes = encodeItem(item)
     const reach = this.#reaches.get(item)
     for (const taker of takers) taker.take(bytes, reach)

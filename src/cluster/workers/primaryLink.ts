@@ -95,6 +95,11 @@ export class PrimaryLink implements ChannelFeed, PublishBus, ChannelObserver, Fr
     })
   }
 
+  /** Tells the primary something. */
+  tell(subject: string, data: unknown): void {
+    this.#pipe.send(FRAME.tell, encodeData({ subject, data }))
+  }
+
   async close(): Promise<void> {
     this.#hub.flush()
     this.#pipe.close()

@@ -15,6 +15,7 @@ import type { ErrorCode } from '../../errors.ts'
  *       <----------------------------- ASK question
  *       ANSWER ---------------------------------->
  *       <---------------------------------- RECOVER
+ *       TELL, such as a packet of statistics ---->
  */
 export const FRAME = {
   open: 1,
@@ -27,6 +28,7 @@ export const FRAME = {
   recover: 8,
   ask: 9,
   answer: 10,
+  tell: 11,
 } as const
 
 /** The worker is to hold these channels. */
@@ -69,4 +71,10 @@ export interface AnswerFrame {
   readonly request: number
   readonly answer: unknown
   readonly fault: { readonly code: ErrorCode; readonly message: string } | undefined
+}
+
+/** Something that the primary is told without having asked. */
+export interface TellFrame {
+  readonly subject: string
+  readonly data: unknown
 }

@@ -13,6 +13,7 @@ import {
   type OpenedFrame,
   type OpenFrame,
   type PublishFrame,
+  type TellFrame,
 } from './workerFrames.ts'
 
 export interface WorkerLinkOptions {
@@ -20,6 +21,8 @@ export interface WorkerLinkOptions {
   readonly bus: PublishBus
   readonly relay: ItemRelay
   readonly log: Log
+  /** Hears what the worker tells without being asked. */
+  readonly onTold: (subject: string, data: unknown) => void
   readonly onClose: () => void
 }
 
@@ -76,6 +79,11 @@ export class WorkerLink implements ItemTaker, FramePipeOwner {
       case FRAME.publish:
         void this.#publish(decodeData<PublishFrame>(content))
         break
+      case FRAME.tell: {
+        const { subject, data } = decodeData<TellFrame>(content)
+        this.#options.onTold(subject, data)
+        break
+      }
       case FRAME.answer:
         this.#answered(decodeData<AnswerFrame>(content))
         break

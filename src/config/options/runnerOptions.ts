@@ -1,7 +1,7 @@
 import { type LocalPort, localPorts } from '../localPorts.ts'
 import { DEFAULT_LOG_LEVEL, type LogFormat, type LogLevel, logFormat, logLevel } from '../logTypes.ts'
 import { type ListenAddress, listenAddresses } from '../networkTypes.ts'
-import { option } from '../option.ts'
+import { option, type ValueType } from '../option.ts'
 import { boolean, decimal, integer, path } from '../valueTypes.ts'
 
 const KIB = 1024
@@ -12,6 +12,14 @@ export const MAX_SECONDS = 86_400
 
 /** What a stream's number can count to. RFC 9113 §5.1.1. */
 const MAX_STREAMS = 2 ** 31 - 1
+
+/** More processes than any machine has cores only cost memory. */
+const MAX_WORKERS = 1024
+
+const workerCount: ValueType<number | 'auto'> = {
+  form: `\`auto\`, or integer, 0 to ${MAX_WORKERS}`,
+  parse: (raw, context) => (raw.text === 'auto' ? 'auto' : integer(0, MAX_WORKERS).parse(raw, context)),
+}
 
 /** `[runner]`: listeners for clients, their limits, logs and stopping. */
 export const runnerOptions = {
@@ -59,6 +67,15 @@ export const runnerOptions = {
     type: integer(1, MAX_STREAMS),
     default: 128,
     about: 'Requests and holds of one HTTP/2 connection at one time.',
+  }),
+  workers: option<number | 'auto'>({
+    key: 'workers',
+    type: workerCount,
+    default: 0,
+    env: 'HOLDFAST_WORKERS',
+    flag: 'workers',
+    about:
+      'Processes that serve clients, beside the one that takes what is published; `auto`: one for each core. 0: one process does all.',
   }),
   localPorts: option<readonly LocalPort[]>({
     key: 'local_ports',

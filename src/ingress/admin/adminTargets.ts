@@ -21,9 +21,9 @@ export interface AdminTargets {
   readonly directory: HoldDirectory
   readonly readiness: () => Readiness
   /** Plain data about all that the server does. */
-  readonly status: () => unknown
+  readonly status: () => Promise<unknown>
   /** The last warnings and errors of the log, the newest first. */
-  readonly errors: () => readonly unknown[]
+  readonly errors: () => Promise<readonly unknown[]>
   /** The metrics in Prometheus' text form. */
   readonly metrics: () => Promise<TypedText>
   /** Reads the routes anew. */

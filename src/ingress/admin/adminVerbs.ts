@@ -63,8 +63,8 @@ function adminPaths(targets: AdminTargets, commands: Commands): readonly AdminPa
   return [
     { ...path('/healthz', { GET: async () => ok({ status: 'ok' }) }), isOpen: true },
     { ...path('/readyz', { GET: async () => readiness(targets) }), isOpen: true },
-    path('/status', { GET: async () => ok(targets.status()) }),
-    path('/errors', { GET: async () => ok({ errors: targets.errors() }) }),
+    path('/status', { GET: async () => ok(await targets.status()) }),
+    path('/errors', { GET: async () => ok({ errors: await targets.errors() }) }),
     path('/metrics', {
       GET: async () => {
         const { type, text } = await targets.metrics()

@@ -1,4 +1,4 @@
-import { type Metric, Registry } from 'prom-client'
+import { AggregatorRegistry, type Metric, Registry } from 'prom-client'
 import { declareMetrics, type MetricDeclaration, type MetricSources } from './metrics.ts'
 
 /** The metrics as Prometheus reads them. */
@@ -6,13 +6,28 @@ export interface MetricsPage {
   /** The media type of the text. */
   readonly type: string
   text(): Promise<string>
+  /** The same as data, for another process. */
+  data(): Promise<MetricsData>
 }
+
+/** The metrics of one process. */
+export type MetricsData = readonly unknown[]
 
 /** Makes the page of all metrics; `prefix` stands before every name. Pushpin: `prometheus_prefix`. */
 export function createMetricsPage(sources: MetricSources, prefix: string): MetricsPage {
   const registry = new Registry()
   for (const declaration of declareMetrics()) register(registry, sources, { declaration, prefix })
-  return { type: registry.contentType, text: () => registry.metrics() }
+  return {
+    type: registry.contentType,
+    text: () => registry.metrics(),
+    data: () => registry.getMetricsAsJSON(),
+  }
+}
+
+/** Adds the metrics of several processes up. */
+export function mergeMetrics(parts: readonly MetricsData[]): { type: string; text: Promise<string> } {
+  const registry = AggregatorRegistry.aggregate([...parts] as object[])
+  return { type: registry.contentType, text: registry.metrics() }
 }
 
 /**

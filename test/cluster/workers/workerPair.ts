@@ -47,7 +47,13 @@ export class TestWorker {
     this.hub = hub
     this.clock = clock
     const [a, b] = duplexPair()
-    this.workerLink = new WorkerLink(a, { bus, relay, log, onClose: () => (this.isWorkerGone = true) })
+    this.workerLink = new WorkerLink(a, {
+      bus,
+      relay,
+      log,
+      onTold: () => {},
+      onClose: () => (this.isWorkerGone = true),
+    })
     this.link = new PrimaryLink(b, { hub, log, onClose: () => (this.isPrimaryGone = true) })
   }
 

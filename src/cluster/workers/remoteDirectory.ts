@@ -1,0 +1,64 @@
+import type { ChannelHolders, ConnectionFilter, HeldConnection, Page, PageQuery } from '../../edges.ts'
+import type { PartDirectory } from './mergedDirectory.ts'
+import type { WorkerLink } from './workerLink.ts'
+
+/** The directory of a worker, asked over its link. */
+export class RemoteDirectory implements PartDirectory {
+  readonly #link: WorkerLink
+
+  constructor(link: WorkerLink) {
+    this.#link = link
+  }
+
+  channels(prefix: string, query: PageQuery): Promise<Page<ChannelHolders>> {
+    return this.#ask('channels', [prefix, query])
+  }
+
+  channel(name: string): Promise<ChannelHolders | undefined> {
+    return this.#ask('channel', [name])
+  }
+
+  holders(names: readonly string[]): Promise<readonly ChannelHolders[]> {
+    return this.#ask('holders', [names])
+  }
+
+  connections(filter: ConnectionFilter, query: PageQuery): Promise<Page<HeldConnection>> {
+    return this.#ask('connections', [filter, query])
+  }
+
+  connection(id: string): Promise<HeldConnection | undefined> {
+    return this.#ask('connection', [id])
+  }
+
+  has(id: string): Promise<boolean> {
+    return this.#ask('has', [id])
+  }
+
+  kick(id: string): Promise<boolean> {
+    return this.#ask('kick', [id])
+  }
+
+  refresh(id: string): Promise<boolean> {
+    return this.#ask('refresh', [id])
+  }
+
+  #ask<T>(method: keyof PartDirectory, argument: readonly unknown[]): Promise<T> {
+    return this.#link.ask(DIRECTORY_PREFIX + method, argument) as Promise<T>
+  }
+}
+
+const DIRECTORY_PREFIX = 'directory.'
+
+/** Answers a question of a RemoteDirectory from the worker's own; undefined for other questions. */
+export function answerDirectoryQuestion(
+  directory: PartDirectory,
+  question: string,
+  argument: unknown,
+): Promise<unknown> | undefined {
+  if (!question.startsWith(DIRECTORY_PREFIX)) return undefined
+  const method = question.slice(DIRECTORY_PREFIX.length) as keyof PartDirectory
+  return (directory[method] as (...args: unknown[]) => Promise<unknown>).apply(
+    directory,
+    argument as unknown[],
+  )
+}

@@ -1,0 +1,165 @@
+import type { AddressInfo } from 'node:net'
+import { localFeed } from '../cluster/localFeed.ts'
+import { ItemRelay } from '../cluster/workers/itemRelay.ts'
+import { MergedDirectory } from '../cluster/workers/mergedDirectory.ts'
+import { RelayBus } from '../cluster/workers/relayBus.ts'
+import type { Config } from '../config/config.ts'
+import type { Clock, Log, PublishBus } from '../edges.ts'
+import { HUB_TICK_MS } from '../hub/hub.ts'
+import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
+import { mergeStatus } from '../observe/mergeStatus.ts'
+import { type MetricsData, mergeMetrics } from '../observe/prometheus/metricsPage.ts'
+import type { Trouble } from '../observe/recentTrouble.ts'
+import type { ProcessStatus } from '../observe/status.ts'
+import type { PacketSink } from '../stats/feeds/packet.ts'
+import { systemClock } from '../systemClock.ts'
+import { ControlSide } from './controlSide.ts'
+import { createIntake } from './createHub.ts'
+import { Observation } from './observation.ts'
+import { WORKER } from './workerMessages.ts'
+import { WorkerPool } from './workerPool.ts'
+
+export interface PrimaryServerOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly warnings: readonly string[]
+  /** Worker processes. */
+  readonly size: number
+  /** The program's arguments. */
+  readonly argv: readonly string[]
+}
+
+/** Starts a primary and its workers. Throws LISTEN_FAILED when a port cannot be had. */
+export async function startPrimary(options: PrimaryServerOptions): Promise<PrimaryServer> {
+  const server = new PrimaryServer(options)
+  try {
+    await server.listen()
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+  return server
+}
+
+/** The process that takes what is published, and answers operators, for workers that serve the clients. */
+export class PrimaryServer {
+  readonly #options: PrimaryServerOptions
+  readonly #log: Log
+  readonly #clock: Clock = systemClock
+  readonly #observation: Observation
+  readonly #relay: ItemRelay
+  readonly #bus: PublishBus
+  readonly #pool: WorkerPool
+  readonly #control: ControlSide
+  readonly #stopTasks: (() => void)[] = []
+  #sendPacket: PacketSink | undefined
+  #clientAddresses: readonly AddressInfo[] = []
+  #state: 'starting' | 'serving' | 'draining' = 'starting'
+
+  constructor(options: PrimaryServerOptions) {
+    const { config, size, argv } = options
+    const clock = this.#clock
+    this.#options = options
+    this.#observation = new Observation(config, { log: options.log, clock })
+    const { log, stats } = this.#observation
+    const { counters } = stats
+    this.#log = log
+    const intake = createIntake(config, { clock, log, counters }, 'publishers')
+    this.#relay = new ItemRelay({ ...intake, clock, feed: localFeed })
+    this.#bus = new RelayBus(this.#relay)
+    const ticking = clock.every(HUB_TICK_MS, () => this.#relay.tick(clock.now()))
+    this.#stopTasks.push(() => ticking.cancel())
+    const [relay, bus] = [this.#relay, this.#bus]
+    const onTold = (subject: string, data: unknown): void => this.#onTold(subject, data)
+    this.#pool = new WorkerPool({ size, argv, bus, relay, clock, log, onTold })
+    const directory = new MergedDirectory(() => this.#pool.directories)
+    const admin = this.#adminTargets(directory)
+    this.#control = new ControlSide({ config, clock, log, counters, bus, channels: relay, directory, admin })
+  }
+
+  get clientAddresses(): readonly AddressInfo[] {
+    return this.#clientAddresses
+  }
+
+  get controlAddress(): AddressInfo | undefined {
+    return this.#control.address
+  }
+
+  async listen(): Promise<void> {
+    for (const warning of this.#options.warnings) this.#log.warn(warning)
+    const { configFile } = this.#options.config
+    if (configFile !== undefined) this.#log.info(`configuration: ${configFile}`)
+    this.#sendPacket = await this.#observation.openStatsSocket()
+    this.#clientAddresses = await this.#pool.open()
+    await this.#observation.serveMetrics((prefix) => ({
+      type: mergeMetrics([]).type,
+      text: () => this.#metricsText(prefix),
+      data: async () => [],
+    }))
+    await this.#control.open()
+    this.#state = 'serving'
+    this.#log.info('started')
+  }
+
+  reload(): void {
+    this.#log.info('reloading')
+    void this.#pool.askAll(WORKER.reload)
+  }
+
+  async stop(): Promise<void> {
+    this.#log.info('stopping')
+    await this.close()
+    this.#log.info('stopped')
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'draining'
+    await this.#pool.close()
+    await this.#control.close()
+    await this.#observation.close()
+    await this.#bus.close()
+    for (const task of this.#stopTasks) task()
+  }
+
+  #onTold(subject: string, data: unknown): void {
+    if (subject !== WORKER.packet) return
+    const { type, fields } = data as { type: Parameters<PacketSink>[0]; fields: Parameters<PacketSink>[1] }
+    this.#sendPacket?.(type, fields)
+  }
+
+  #ownStatus(): ProcessStatus {
+    const { channelCount } = this.#relay
+    return this.#observation.status({ channelCount, isDraining: this.#state === 'draining' })
+  }
+
+  #adminTargets(directory: MergedDirectory): AdminTargets {
+    const { prometheusPrefix } = this.#options.config.handler
+    return {
+      directory,
+      readiness: () => ({
+        listening: this.#state !== 'starting',
+        bus: this.#bus.isUp,
+        accepting: this.#state !== 'draining',
+      }),
+      status: async () =>
+        mergeStatus(this.#ownStatus(), {
+          workers: await this.#pool.askAll<ProcessStatus>(WORKER.status),
+          channelCount: this.#relay.channelCount,
+        }),
+      errors: async () => {
+        const told = await this.#pool.askAll<readonly Trouble[]>(WORKER.errors)
+        return [...this.#observation.errors(), ...told.flat()].sort((a, b) => (a.time < b.time ? 1 : -1))
+      },
+      metrics: async () => ({
+        type: mergeMetrics([]).type,
+        text: await this.#metricsText(prometheusPrefix),
+      }),
+      reload: () => this.reload(),
+    }
+  }
+
+  async #metricsText(prefix: string): Promise<string> {
+    const parts = await this.#pool.askAll<MetricsData>(WORKER.metrics, prefix)
+    return mergeMetrics([await this.#observation.metrics(this.#relay, prefix), ...parts]).text
+  }
+}

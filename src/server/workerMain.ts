@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { loadConfig } from '../config/loadConfig.ts'
+import { createLog } from '../observe/pinoLog.ts'
+import { PRIMARY_FD } from './workerPool.ts'
+
+/** The program of a worker process. */
+async function main(): Promise<void> {
+  // The primary decides on these: a terminal sends them to all processes.
+  process.on('SIGINT', () => {})
+  process.on('SIGHUP', () => {})
+  limitYoungGeneration()
+  const readFile = (path: string): string => readFileSync(path, 'utf8')
+  const argv = process.argv.slice(2)
+  const { config } = loadConfig({ argv, env: process.env, cwd: process.cwd(), readFile })
+  const { logLevel: level, logFormat: format } = config.runner
+  const log = createLog({ level, format, destination: config.logFile ?? STANDARD_OUTPUT })
+  const { WorkerServer } = await import('./workerServer.ts')
+  const share = Number(process.env['HOLDFAST_WORKER_SHARE'] ?? 1)
+  const primary = new Socket({ fd: PRIMARY_FD, readable: true, writable: true })
+  const server = new WorkerServer({ config, log, primary, share, onPrimaryGone: () => process.exit(1) })
+  process.on('SIGTERM', () => {
+    void server.drain().then(() => process.exit(0))
+  })
+}
+
+const STANDARD_OUTPUT = 1
+
+/** As in the process of a server without workers, which says why. */
+function limitYoungGeneration(): void {
+  setFlagsFromString('--max-semi-space-size=1')
+  setFlagsFromString('--semi-space-growth-factor=1')
+}
+
+await main()

@@ -1,0 +1,17 @@
+/** What a primary asks its workers, and is told by them, by name. */
+export const WORKER = {
+  /** Opens the ports for clients; answers their addresses. */
+  open: 'open',
+  /** Lets the held clients go; answers when all is closed. */
+  drain: 'drain',
+  /** Reads the routes anew. */
+  reload: 'reload',
+  /** Answers a ProcessStatus. */
+  status: 'status',
+  /** Answers the last warnings and errors. */
+  errors: 'errors',
+  /** Answers MetricsData; the argument is the prefix of their names. */
+  metrics: 'metrics',
+  /** Told: a packet of statistics. */
+  packet: 'packet',
+} as const

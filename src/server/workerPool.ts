@@ -1,0 +1,142 @@
+import cluster, { type Worker } from 'node:cluster'
+import type { AddressInfo, Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { ItemRelay } from '../cluster/workers/itemRelay.ts'
+import type { PartDirectory } from '../cluster/workers/mergedDirectory.ts'
+import { RemoteDirectory } from '../cluster/workers/remoteDirectory.ts'
+import { WorkerLink } from '../cluster/workers/workerLink.ts'
+import type { Clock, Log, PublishBus } from '../edges.ts'
+import { WORKER } from './workerMessages.ts'
+
+export interface WorkerPoolOptions {
+  readonly size: number
+  /** The program's arguments, from which a worker reads the same configuration. */
+  readonly argv: readonly string[]
+  readonly bus: PublishBus
+  readonly relay: ItemRelay
+  readonly clock: Clock
+  readonly log: Log
+  /** Hears of what workers tell without being asked. */
+  readonly onTold: (subject: string, data: unknown) => void
+}
+
+/** A worker that ends sooner than this after its start is not started again at once. */
+const SHORT_LIFE_MS = 5000
+/** Wait before the first repetition of such a start; it doubles up to the other. */
+const MIN_RESTART_MS = 100
+const MAX_RESTART_MS = 5000
+
+/** The descriptor of a worker's connection to the primary; the one before it is Node's own. */
+export const PRIMARY_FD = 4
+
+/** A place in the pool, and the process in it. */
+interface Seat {
+  readonly number: number
+  worker: Worker | undefined
+  link: WorkerLink | undefined
+  directory: PartDirectory | undefined
+  startedMs: number
+  restartMs: number
+}
+
+/**
+ * The worker processes of a primary.
+ *
+ *     a seat: starting --ports open--> serving --process ends--> starting again, at once or after a wait
+ *             any --close--> draining --> empty
+ */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions
+  readonly #seats: readonly Seat[]
+  #isClosing = false
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options
+    this.#seats = Array.from({ length: options.size }, (_, i) => ({
+      number: i + 1,
+      worker: undefined,
+      link: undefined,
+      directory: undefined,
+      startedMs: 0,
+      restartMs: MIN_RESTART_MS,
+    }))
+    cluster.setupPrimary({
+      exec: fileURLToPath(new URL('./workerMain.js', import.meta.url)),
+      args: [...options.argv],
+      // Its input is nobody's; the last one is the connection.
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+    })
+  }
+
+  /** The directories of the workers that are there. */
+  get directories(): readonly PartDirectory[] {
+    return this.#seats.flatMap(({ directory }) => directory ?? [])
+  }
+
+  /** Starts the workers and returns where clients connect. Throws LISTEN_FAILED. */
+  async open(): Promise<AddressInfo[]> {
+    const [addresses = []] = await Promise.all(this.#seats.map((seat) => this.#start(seat)))
+    return addresses
+  }
+
+  /** Asks all workers; those that end meanwhile are left out. */
+  async askAll<T>(question: string, argument?: unknown): Promise<T[]> {
+    const asked = this.#seats.flatMap(({ link }) => link?.ask(question, argument) ?? [])
+    const answers = await Promise.allSettled(asked)
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value as T] : []))
+  }
+
+  /** Lets the clients of all workers go, and ends the workers. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    await this.askAll(WORKER.drain)
+    await Promise.all(this.#seats.map(endWorker))
+  }
+
+  async #start(seat: Seat): Promise<AddressInfo[]> {
+    const { bus, relay, log, clock, size, onTold } = this.#options as WorkerPoolOptions
+    const worker = cluster.fork({ HOLDFAST_WORKER_SHARE: String(1 / size) })
+    seat.worker = worker
+    seat.startedMs = clock.now()
+    const stream = worker.process.stdio[PRIMARY_FD] as unknown as Socket
+    const onClose = (): void => {
+      seat.link = undefined
+      seat.directory = undefined
+    }
+    const link = new WorkerLink(stream, { bus, relay, log, onTold, onClose })
+    worker.once('exit', (code, signal) => this.#onExit(seat, signal ?? `code ${code}`))
+    worker.on('error', (error) => log.error(`worker ${seat.number}: ${error.message}`))
+    const addresses = (await link.ask(WORKER.open)) as AddressInfo[]
+    seat.link = link
+    seat.directory = new RemoteDirectory(link)
+    log.info(`worker ${seat.number} started, process ${worker.process.pid}`)
+    return addresses
+  }
+
+  #onExit(seat: Seat, how: string): void {
+    seat.worker = undefined
+    if (this.#isClosing) return
+    const { clock, log } = this.#options
+    const livedMs = clock.now() - seat.startedMs
+    const waitMs = livedMs >= SHORT_LIFE_MS ? 0 : seat.restartMs
+    seat.restartMs = livedMs >= SHORT_LIFE_MS ? MIN_RESTART_MS : Math.min(seat.restartMs * 2, MAX_RESTART_MS)
+    log.error(`worker ${seat.number} ended by ${how}; its clients are lost, and it is started again`)
+    clock.after(waitMs, () => this.#restart(seat))
+  }
+
+  #restart(seat: Seat): void {
+    if (this.#isClosing) return
+    this.#start(seat).catch((error: Error) => {
+      this.#options.log.error(`worker ${seat.number} could not start: ${error.message}`)
+      seat.worker?.process.kill()
+    })
+  }
+}
+
+async function endWorker({ worker }: Seat): Promise<void> {
+  if (worker === undefined || worker.isDead()) return
+  await new Promise<void>((resolve) => {
+    worker.once('exit', () => resolve())
+    worker.process.kill('SIGTERM')
+  })
+}

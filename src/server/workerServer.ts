@@ -1,0 +1,90 @@
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { LocalDirectory } from '../cluster/localDirectory.ts'
+import { PrimaryLink } from '../cluster/workers/primaryLink.ts'
+import { answerDirectoryQuestion } from '../cluster/workers/remoteDirectory.ts'
+import type { Config } from '../config/config.ts'
+import type { Log } from '../edges.ts'
+import { systemClock } from '../systemClock.ts'
+import { ClientSide } from './clientSide.ts'
+import { createHub } from './createHub.ts'
+import { Observation } from './observation.ts'
+import { WORKER } from './workerMessages.ts'
+
+export interface WorkerServerOptions {
+  readonly config: Config
+  readonly log: Log
+  /** The connection to the primary. */
+  readonly primary: Duplex
+  /** The part of all clients that is this worker's. */
+  readonly share: number
+  readonly onPrimaryGone: () => void
+}
+
+/** What serves clients in a worker process; it begins, and ends, when the primary says so. */
+export class WorkerServer {
+  readonly #clients: ClientSide
+  readonly #observation: Observation
+  readonly #link: PrimaryLink
+  readonly #directory: LocalDirectory
+  #draining: Promise<void> | undefined
+
+  constructor({ config, log: givenLog, primary, share, onPrimaryGone }: WorkerServerOptions) {
+    const clock = systemClock
+    this.#observation = new Observation(config, { log: givenLog, clock })
+    const { log, stats } = this.#observation
+    const { counters, connections } = stats
+    const hub = createHub(config, { clock, log, counters }, { source: 'primary', share })
+    this.#link = new PrimaryLink(primary, { hub, log, onClose: onPrimaryGone })
+    const [feed, bus] = [this.#link, this.#link]
+    const onRoutesChanged = (): void => this.#clients.reload()
+    this.#clients = new ClientSide({ config, clock, log, stats, hub, feed, bus, onRoutesChanged })
+    this.#directory = new LocalDirectory({ hub, connections, clock })
+    if (config.handler.statsSpec !== undefined) {
+      this.#observation.publishStats(hub, (type, fields) => this.#link.tell(WORKER.packet, { type, fields }))
+    }
+    this.#link.answerBy((question, argument) => this.#answer(question, argument))
+  }
+
+  /** Lets the held clients go, and resolves when all is closed. */
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain()
+    return this.#draining
+  }
+
+  async #drain(): Promise<void> {
+    await this.#clients.drain()
+    await this.#observation.close()
+    await this.#clients.close()
+  }
+
+  async #answer(question: string, argument: unknown): Promise<unknown> {
+    const { holds } = this.#clients
+    switch (question) {
+      case WORKER.open:
+        return this.#open()
+      case WORKER.drain:
+        return this.drain()
+      case WORKER.reload:
+        return this.#clients.reload()
+      case WORKER.status:
+        return this.#observation.status({
+          channelCount: holds.hub.channelCount,
+          isDraining: holds.isDraining,
+        })
+      case WORKER.errors:
+        return this.#observation.errors()
+      case WORKER.metrics:
+        return this.#observation.metrics(NO_CHANNELS, String(argument))
+      default:
+        return answerDirectoryQuestion(this.#directory, question, argument)
+    }
+  }
+
+  #open(): Promise<AddressInfo[]> {
+    return this.#clients.open()
+  }
+}
+
+/** The primary counts channels: one may be held in several workers. */
+const NO_CHANNELS = { channelCount: 0 }
