@@ -67,7 +67,10 @@ export class ClientSide {
       routes: this.#routes,
       origin: this.#origin,
       socketOrigin: this.#socketOrigin,
-      localOrigins: createLocalOrigins(options.bus, config.handler.controlPort),
+      localOrigins: createLocalOrigins(options.bus, {
+        controlPort: config.handler.controlPort,
+        counts: stats.counters.received.embedded,
+      }),
       passthrough: this.#passthrough,
       holds: this.holds,
       goneCalls: this.#goneCalls,

@@ -2,12 +2,13 @@ import { createDemo } from '../demo/demoOrigin.ts'
 import type { LocalOrigin, PublishBus } from '../edges.ts'
 import { createLocalOrigin } from '../origin/localOrigin.ts'
 import { createTestOrigin } from '../origin/testOrigin.ts'
+import type { IngressCounts } from '../stats/counters.ts'
 import { DEMO_ORIGIN } from './demoRoutes.ts'
 
 /** The origins that live in this process, by the name that targets call them. */
 export function createLocalOrigins(
   bus: PublishBus,
-  controlPort: number | undefined,
+  { controlPort, counts }: { readonly controlPort: number | undefined; readonly counts: IngressCounts },
 ): ReadonlyMap<string, LocalOrigin> {
   return new Map<string, LocalOrigin>([
     ['test', createTestOrigin()],
@@ -15,7 +16,11 @@ export function createLocalOrigins(
       DEMO_ORIGIN,
       createLocalOrigin(
         createDemo({
-          publish: (items) => bus.publish(items),
+          publish: async (items) => {
+            const outcomes = await bus.publish(items)
+            counts.accepted += items.length
+            return outcomes
+          },
           controlUrl: `http://localhost:${controlPort ?? 5561}`,
         }),
       ),

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { AdminClient } from '../support/admin.ts'
 import { get, requestBytes } from '../support/client.ts'
 import { Flow } from '../support/flow.ts'
 import { startOrigin } from '../support/origin.ts'
@@ -51,6 +52,21 @@ describeFlows('a server that is told to stop', () => {
       expect(await flow.server.exited()).toBe(0)
     },
   )
+
+  itDrains('is alive and not ready while it lets clients go', async () => {
+    // So many are let go over more than a second.
+    const streams = await Promise.all(Array.from({ length: 150 }, () => flow.heldStream()))
+    const admin = new AdminClient(flow.server)
+    flow.server.signal('SIGTERM')
+    await eventually('it says so', async () => {
+      const answer = await admin.request('GET', '/readyz')
+      return answer.status === 503 && JSON.parse(answer.text).failed.join() === 'accepting'
+    })
+    expect(await admin.get('/healthz')).toEqual({ status: 'ok' })
+    expect((await admin.get('/status')).draining).toBe(true)
+    await Promise.all(streams.map(({ stream }) => stream.ended()))
+    expect(await flow.server.exited()).toBe(0)
+  })
 
   itDrains('ends streams with their last chunk', async () => {
     const { stream } = await flow.heldStream({ body: 'hello\n' })

@@ -26,7 +26,11 @@ const settings = (format: 'tnetstring' | 'json') => ({
   },
 })
 
-const routes = (origin: string) => [`*,path_beg=/named,id=named ${origin}`, `* ${origin}`]
+const routes = (origin: string) => [
+  `*,path_beg=/named,id=named ${origin}`,
+  `*,path_beg=/weighed,id=weighed ${origin}`,
+  `* ${origin}`,
+]
 const flow = useFlow(routes, { conf: settings('tnetstring') })
 const jsonFlow = useFlow(routes, { conf: settings('json') })
 
@@ -187,6 +191,31 @@ describeFlows('statistics tell', () => {
     })
   }, 20_000)
 
+  it('the bytes of requests, heads without separators, and of answers', async () => {
+    const path = flow.origin.answer({ body: 'x'.repeat(1000) }, '/weighed')
+    const before = bytesOf('weighed')
+    await flow.get(`${path}?q=1`, { method: 'POST', headers: { 'X-A': 'bcd' }, body: 'y'.repeat(500) })
+    const texts = ['POST', `${path}?q=1`, 'Host', 'flow.test', 'X-A', 'bcd', 'Content-Length', '500']
+    const expectedGrowth = {
+      'client-header-bytes-received': texts.join('').length,
+      'client-content-bytes-received': 500,
+      'client-content-bytes-sent': 1000,
+      'server-content-bytes-sent': 500,
+      'server-content-bytes-received': 1000,
+    }
+    await eventually(
+      'they are told',
+      () => {
+        const now = bytesOf('weighed')
+        const grown = Object.fromEntries(
+          Object.keys(expectedGrowth).map((field) => [field, (now[field] ?? 0) - (before[field] ?? 0)]),
+        )
+        return JSON.stringify(grown) === JSON.stringify(expectedGrowth)
+      },
+      15_000,
+    )
+  }, 20_000)
+
   it('nothing more of a route that is not used, after a report without connections', async () => {
     await flow.get(flow.origin.answer({ body: 'x' }, '/named'))
     await told('report', { route: 'named' })
@@ -194,6 +223,15 @@ describeFlows('statistics tell', () => {
     expect(idle.length).toBeGreaterThan(0)
   }, 20_000)
 })
+
+/** The sums of all reports of a route so far. */
+function bytesOf(route: string): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const report of stats.of('report', { route })) {
+    for (const [field, value] of Object.entries(report)) sums[field] = (sums[field] ?? 0) + Number(value)
+  }
+  return sums
+}
 
 const REPORT_FIELDS = [
   'client-content-bytes-received',
