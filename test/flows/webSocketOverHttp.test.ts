@@ -3,15 +3,7 @@ import { expect, it } from 'vitest'
 import type { HeaderList } from '../support/client.ts'
 import { Opcode } from '../support/frames.ts'
 import type { OriginRequest } from '../support/origin.ts'
-import {
-  answerHeld,
-  eventOf,
-  eventsAnswer,
-  open,
-  openHeld,
-  openPath,
-  useOverHttpFlow,
-} from '../support/overHttp.ts'
+import { answerHeld, eventOf, eventsAnswer, open, openHeld, useOverHttpFlow } from '../support/overHttp.ts'
 import { SOCKET_ACCEPT, SOCKET_KEY } from '../support/socketClient.ts'
 import { describeFlows, expected, holdfastOnly } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
@@ -191,24 +183,15 @@ describeFlows('messages over HTTP', () => {
   })
 
   it('go one a request where the target wants it so', async () => {
-    const responses: ServerResponse[] = []
-    let isOpen = false
-    const path = flow.origin.script((request, response) => {
-      request.incoming.on('end', () => {
-        if (isOpen) responses.push(response)
-        else answerHeld(response, 'OPEN\r\n')
-        isOpen = true
-      })
-    }, '/one')
-    const socket = await openPath(flow, path)
+    const socket = await openHeld(flow, '/one')
     socket.send('text', 'one')
-    const first = await held(responses, 1)
+    const first = await held(socket.responses, 1)
     socket.send('ping')
     socket.send('text', 'three')
     await flow.get('/nowhere')
     answerHeld(first)
-    answerHeld(await held(responses, 2))
-    await held(responses, 3)
+    answerHeld(await held(socket.responses, 2))
+    await held(socket.responses, 3)
     expect([await socket.body(2), await socket.body(3), await socket.body(4)]).toEqual([
       'TEXT 3\r\none\r\n',
       'PING\r\n',

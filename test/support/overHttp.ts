@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach } from 'vitest'
+import { afterAll } from 'vitest'
 import type { HeaderList } from './client.ts'
 import { type Flow, useFlow } from './flow.ts'
 import { encodeClose, encodeFrame, type Frame, Opcode } from './frames.ts'
-import { type Answer, headerPairs, type OriginRequest } from './origin.ts'
+import type { Answer, OriginRequest } from './origin.ts'
 import { type SocketClient, sendHandshake } from './socketClient.ts'
 import { type StartOptions, target } from './target.ts'
 
@@ -93,6 +93,7 @@ export class OverHttpSocketTest {
 }
 
 const clients = new Set<SocketClient>()
+const heldBack = new Set<ServerResponse>()
 
 /** Sends a handshake for a path. */
 export async function shake(flow: Flow, path: string, fields = ''): Promise<SocketClient> {
@@ -122,7 +123,7 @@ export function open(
 /** Opens a WebSocket whose requests after the opening wait for the test to answer them. */
 export async function openHeld(
   flow: Flow,
-  opening: Answer = eventsAnswer('OPEN\r\n'),
+  under = '',
 ): Promise<OverHttpSocketTest & { readonly responses: ServerResponse[] }> {
   const responses: ServerResponse[] = []
   let isOpen = false
@@ -130,13 +131,13 @@ export async function openHeld(
     request.incoming.on('end', () => {
       if (isOpen) {
         responses.push(response)
+        heldBack.add(response)
         return
       }
       isOpen = true
-      response.writeHead(200, headerPairs(opening.headers).flat())
-      response.end(opening.body)
+      answerHeld(response, 'OPEN\r\n')
     })
-  })
+  }, under)
   return Object.assign(await openPath(flow, path), { responses })
 }
 
@@ -145,11 +146,7 @@ export function useOverHttpFlow(
   moreRoutes: (origin: string) => readonly string[] = () => [],
   options: Omit<StartOptions, 'routes'> = {},
 ): Flow {
-  afterEach(() => {
-    for (const client of clients) client.destroy()
-    clients.clear()
-  })
-  return useFlow(
+  const flow = useFlow(
     (origin) => [
       ...moreRoutes(origin),
       `*,path_beg=/one ${origin},over_http,one_event`,
@@ -157,4 +154,12 @@ export function useOverHttpFlow(
     ],
     options,
   )
+  // Before the server is stopped, which would wait for them, and for answers.
+  afterAll(() => {
+    for (const client of clients) client.destroy()
+    clients.clear()
+    for (const response of heldBack) response.destroy()
+    heldBack.clear()
+  })
+  return flow
 }
