@@ -7,7 +7,14 @@ import { startOrigin, uniqueName } from '../support/origin.ts'
 import { streamItem } from '../support/publish.ts'
 import { describeFlows, holdfastOnly, type Running, startTarget } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
-import { ChannelPublisher, Commander, encodeItem, freeSpecs, PullPublisher } from '../support/zeroMq.ts'
+import {
+  ChannelPublisher,
+  Commander,
+  encodeItem,
+  freeSpecs,
+  PullPublisher,
+  specSettings,
+} from '../support/zeroMq.ts'
 
 describeFlows('a server that connects to publishers', async () => {
   const { command } = await freeSpecs()
@@ -118,4 +125,22 @@ describeFlows('a server whose ZeroMQ socket is taken', () => {
       }
     },
   )
+})
+
+describeFlows('a server with ZeroMQ sockets that is told to stop', () => {
+  it('ends, whoever is connected', async () => {
+    const specs = await freeSpecs()
+    const server = await startTarget({ routes: ['* test'], conf: { handler: specSettings(specs) } })
+    const pull = new PullPublisher(specs.pull)
+    const channels = new ChannelPublisher().connect(specs.sub)
+    const commander = new Commander(specs.command)
+    await pull.send(encodeItem(streamItem('nobody', 'x'), 'T'))
+    expect(await commander.call('recover')).toMatchObject({ success: true })
+    server.signal('SIGTERM')
+    expect(await server.exited()).toBe(0)
+    pull.close()
+    commander.close()
+    await channels.close()
+    await server.stop()
+  })
 })
