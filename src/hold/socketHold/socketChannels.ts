@@ -34,7 +34,7 @@ export class SocketChannels {
   readonly #environment: HoldEnvironment
   readonly #hold: ChannelOwner
   readonly #context: SocketContext
-  /** Made anew with each change: a list that is pushed to keeps room for 17. */
+  /** Made anew with each change, by `concat`: a list that is pushed to keeps room for 17. */
   #subscriptions: readonly Subscription[] = NO_SUBSCRIPTIONS
   /** Channels that are being opened; undefined while there are none. */
   #opening: Map<string, ChannelRequest> | undefined
@@ -140,7 +140,7 @@ export class SocketChannels {
     // After the new one: a channel that nobody holds in between would forget where its chain is.
     if (replaced !== undefined) hub.unsubscribe([replaced])
     const others = this.#subscriptions.filter((subscription) => subscription !== replaced)
-    this.#subscriptions = [...others, ...subscriptions]
+    this.#subscriptions = others.concat(subscriptions)
     this.#filter()
     this.#context.onSubscribed(request.name)
     for (const { batch, subscription } of missed) {

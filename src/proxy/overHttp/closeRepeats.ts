@@ -27,7 +27,6 @@ export class CloseRepeats {
   }
 
   stop(): void {
-    this.#conversation.keepAlive.stop()
     this.#timer?.cancel()
     this.#timer = undefined
   }

@@ -43,7 +43,8 @@ const State = {
 export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
   readonly #conversation: Conversation
   readonly #inbox = new Inbox()
-  readonly #repeats: CloseRepeats
+  /** Undefined until a CLOSE has to be sent again. */
+  #repeats: CloseRepeats | undefined
   #state: (typeof State)[keyof typeof State] = State.Open
   #close: WebSocketEvent | undefined
   /** A request is due even if there is nothing to send. */
@@ -52,7 +53,6 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
   /** Takes over a conversation in which no request is under way. */
   constructor(conversation: Conversation) {
     this.#conversation = conversation
-    this.#repeats = new CloseRepeats(conversation)
     conversation.handTo(this)
   }
 
@@ -91,7 +91,7 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
     if (this.#state === State.Open) this.#state = State.Closing
     else if (this.#state === State.PeerClosed) this.#state = State.Answering
     else return
-    this.#repeats.stop()
+    this.#stopTimers()
     this.#conversation.takeLeave()
     this.#close = { type: 'CLOSE', content: encodeCloseContent(code, reason) }
     this.#conversation.outbox.add(this.#close)
@@ -197,10 +197,16 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
     if (outbox.hasNew) return
     const isHeard = outbox.isEmpty
     const repeat = (): void => this.#repeatClose()
+    this.#repeats ??= new CloseRepeats(this.#conversation)
     const isRepeated = isHeard ? this.#repeats.afterInterval(repeat) : this.#repeats.afterBackOff(repeat)
     if (isRepeated) return
     const text = isHeard ? 'did not answer CLOSE' : 'did not accept what comes before CLOSE'
     this.#failLosing(new HoldfastError('ORIGIN_BROKEN', `the origin ${text}`))
+  }
+
+  #stopTimers(): void {
+    this.#conversation.keepAlive.stop()
+    this.#repeats?.stop()
   }
 
   #repeatClose(): void {
@@ -228,7 +234,7 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
 
   #ask(): void {
     this.#isRefreshDue = false
-    this.#repeats.stop()
+    this.#stopTimers()
     this.#conversation.ask({ isRetried: true })
   }
 
@@ -254,14 +260,14 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
   #part(): void {
     if (this.#state === State.Done) return
     this.#state = State.Done
-    this.#repeats.stop()
+    this.#stopTimers()
     new Farewell(this.#conversation, { hasClose: this.#close !== undefined }).begin()
   }
 
   /** Ends the socket with nothing more to be said to the origin. */
   #finish(fault: HoldfastError | undefined): void {
     this.#state = State.Done
-    this.#repeats.stop()
+    this.#stopTimers()
     this.#conversation.end()
     this.#inbox.end(fault)
   }

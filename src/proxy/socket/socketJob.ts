@@ -88,5 +88,6 @@ export function originAuthority({ route, request }: RoutedRequest, { hostOverrid
 function slimmed(request: ClientRequest): ClientRequest {
   const nominated = nominatedByConnection(request.headers)
   const isSent = (name: string): boolean => !NEVER_SENT.has(name) && !isHopByHop(name, nominated)
-  return { ...request, headers: filterHeaders(request.headers, isSent) }
+  // The copy is as long as what is in it; a list that was pushed to keeps room for more.
+  return { ...request, headers: filterHeaders(request.headers, isSent).slice() }
 }
