@@ -58,6 +58,8 @@ describeFlows('an origin over HTTP that cannot be reached', () => {
     expect(await socket.next()).toBe('text back')
     await eventually('both messages', () => bodies.length === 2)
     expect(bodies).toEqual(['TEXT 3\r\none\r\n', 'TEXT 3\r\ntwo\r\n'])
+    socket.client.destroy()
+    await eventually('the end at the origin', () => bodies.at(-1) === 'DISCONNECT\r\n')
   })
 
   it('when a WebSocket is opened is passed over for the next target', async () => {

@@ -94,6 +94,8 @@ export class OverHttpSocketTest {
 
 const clients = new Set<SocketClient>()
 const heldBack = new Set<ServerResponse>()
+/** The tests are over: nothing is held back any more. */
+let isOver = false
 
 /** Sends a handshake for a path. */
 export async function shake(flow: Flow, path: string, fields = ''): Promise<SocketClient> {
@@ -129,7 +131,7 @@ export async function openHeld(
   let isOpen = false
   const path = flow.origin.script((request, response) => {
     request.incoming.on('end', () => {
-      if (isOpen) {
+      if (isOpen && !isOver) {
         responses.push(response)
         heldBack.add(response)
         return
@@ -158,8 +160,8 @@ export function useOverHttpFlow(
   afterAll(() => {
     for (const client of clients) client.destroy()
     clients.clear()
+    isOver = true
     for (const response of heldBack) response.destroy()
-    heldBack.clear()
   })
   return flow
 }
