@@ -99,7 +99,7 @@ export class Courier implements AnswerReaderOwner {
     this.#reader = undefined
     this.#retries++
     const delayMs = this.backOffMs(this.#retries)
-    this.#job.log.warn(`WebSocket over HTTP: ${error.message}; trying again`, {
+    this.#job.log.debug(`WebSocket over HTTP: ${error.message}; trying again`, {
       connectionId: this.#job.connectionId,
       retry: this.#retries,
       delayMs: Math.round(delayMs),

@@ -28,7 +28,7 @@ export class Farewell implements AnswerReaderOwner {
     const { outbox } = this.#conversation
     if (!this.#conversation.takeLeave()) {
       this.#conversation.abort()
-      this.#warn('too many origins are to be told')
+      this.#note('too many origins are to be told')
       return
     }
     this.#conversation.handTo(this)
@@ -43,7 +43,7 @@ export class Farewell implements AnswerReaderOwner {
 
   onFailed(error: HoldfastError): void {
     if (this.#state === 'parting' || error.code === 'ORIGIN_UNREACHABLE') {
-      this.#warn(error.message)
+      this.#note(error.message)
       this.#finish()
       return
     }
@@ -90,7 +90,7 @@ export class Farewell implements AnswerReaderOwner {
     this.#conversation.end()
   }
 
-  #warn(reason: string): void {
-    this.#conversation.job.log.warn(`WebSocket over HTTP: the origin is not told of the end: ${reason}`)
+  #note(reason: string): void {
+    this.#conversation.job.log.info(`WebSocket over HTTP: the origin is not told of the end: ${reason}`)
   }
 }

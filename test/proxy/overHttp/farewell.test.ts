@@ -63,7 +63,7 @@ describe('a client that leaves', () => {
     test.last.fail('ORIGIN_BROKEN')
     expect([test.farewells.pending, test.log.lines]).toEqual([
       0,
-      ['warn WebSocket over HTTP: the origin is not told of the end: it is ORIGIN_BROKEN'],
+      ['info WebSocket over HTTP: the origin is not told of the end: it is ORIGIN_BROKEN'],
     ])
   })
 
@@ -138,7 +138,7 @@ describe('farewells', () => {
     second.socket.destroy()
     expect([second.takeBodies(), second.last.isAborted]).toEqual([['TEXT 1 a'], true])
     expect(second.log.lines).toEqual([
-      'warn WebSocket over HTTP: the origin is not told of the end: too many origins are to be told',
+      'info WebSocket over HTTP: the origin is not told of the end: too many origins are to be told',
     ])
   })
 
