@@ -10,6 +10,7 @@ import type { FrameReader, FrameSink } from './frameReader.ts'
 import { DEFLATE_FRAMING, encodeCloseFrame, PLAIN_FRAMING } from './messageFraming.ts'
 import { MessageInflation } from './messageInflation.ts'
 import type { SocketEnvironment } from './socketEnvironment.ts'
+import { type ConnectionListener, listenTo } from './socketEvents.ts'
 import type { SocketFault } from './socketFault.ts'
 import { MAX_UNANSWERED_PINGS, SocketWatch, type WatchedSocket } from './socketWatch.ts'
 
@@ -25,13 +26,6 @@ type HeldFrame =
   | { readonly type: MessageType; readonly content: Buffer }
   | { readonly type: 'close'; readonly code: number | undefined; readonly reason: string }
 
-/** Set on a Socket, so that one set of listener functions serves all WebSockets. */
-const webSocketOf = Symbol('webSocket')
-
-interface WebSocketConnection extends Socket {
-  [webSocketOf]?: ClientWebSocket | undefined
-}
-
 /**
  * A client's WebSocket on a connection that is ours alone. The frames are parsed by `ws`.
  *
@@ -42,7 +36,9 @@ interface WebSocketConnection extends Socket {
  *
  * The connection may break in each of these; the owner hears of the end once.
  */
-export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSink, WatchedSocket {
+export class ClientWebSocket
+  implements ClientSocket, ConnectionListener, DirectWriterOwner, FrameSink, WatchedSocket
+{
   readonly framing: MessageFraming
   readonly #environment: SocketEnvironment
   readonly #socket: Socket
@@ -69,16 +65,11 @@ export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSi
     this.framing = isDeflating ? DEFLATE_FRAMING : PLAIN_FRAMING
     this.#writer = createDirectWriter(socket, this)
     this.#watch = new SocketWatch(environment, this)
-    const connection = socket as WebSocketConnection
-    connection[webSocketOf] = this
     // Nothing is read before there is an owner.
-    connection.pause()
-    connection.on('data', onSocketData)
-    connection.on('end', onSocketEnd)
-    connection.on('error', onSocketError)
-    connection.on('close', onSocketClose)
-    if (early !== undefined && early.length > 0) connection.unshift(early)
-    if (connection.destroyed) this.closed()
+    socket.pause()
+    listenTo(socket, this)
+    if (early !== undefined && early.length > 0) socket.unshift(early)
+    if (socket.destroyed) this.closed()
   }
 
   /** Answers the handshake. */
@@ -201,7 +192,6 @@ export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSi
     this.destroy()
   }
 
-  /** The connection has brought bytes. */
   received(bytes: Buffer): void {
     this.#watch.heard()
     if (this.#state !== State.open && this.#state !== State.closeSent) return
@@ -211,14 +201,12 @@ export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSi
     else if (this.#inflation.isBusy) this.#socket.pause()
   }
 
-  /** The client has ended its side of the connection. */
   peerEnded(): void {
     if (this.#inflation?.isBusy) this.#hasEnded = true
-    // It has said goodbye, and waits for the answer.
-    else if (this.#state !== State.peerClosed) this.destroy()
+    // One that has said goodbye waits for the answer, or for what is queued before it.
+    else if (this.#state === State.open || this.#state === State.closeSent) this.destroy()
   }
 
-  /** The connection is closed. */
   closed(): void {
     this.#state = State.ending
     this.#watch.stop()
@@ -305,23 +293,4 @@ export class ClientWebSocket implements ClientSocket, DirectWriterOwner, FrameSi
     if (this.#hasEnded) this.peerEnded()
     else if (!this.#isPaused || this.#state !== State.open) this.#socket.resume()
   }
-}
-
-function onSocketData(this: WebSocketConnection, bytes: Buffer): void {
-  this[webSocketOf]?.received(bytes)
-}
-
-function onSocketEnd(this: WebSocketConnection): void {
-  this[webSocketOf]?.peerEnded()
-}
-
-/** A reset by the peer is an ordinary way for a client to leave; `close` follows and says so to the owner. */
-function onSocketError(this: WebSocketConnection): void {
-  this.destroy()
-}
-
-function onSocketClose(this: WebSocketConnection): void {
-  const webSocket = this[webSocketOf]
-  this[webSocketOf] = undefined
-  webSocket?.closed()
 }

@@ -389,6 +389,23 @@ describe('the end of a WebSocket', () => {
     await owner.hears('close 1001 going', 'gone')
   })
 
+  it('comes after all that is queued for a client that has closed and half-closed', async () => {
+    const { socket, client, owner } = await openPair()
+    socket.owner = owner
+    client.socket.pause()
+    client.send(encodeClose(1000))
+    await owner.hears('close 1000')
+    for (let i = 0; i < 16; i++) socket.send('binary', Buffer.alloc(1024 * 1024))
+    socket.close(1000, '')
+    client.socket.end()
+    await passTime(50)
+    client.socket.resume()
+    const frames = await client.rest()
+    expect(frames).toHaveLength(17)
+    expect(closeOf(frames.at(-1))[0]).toBe(1000)
+    await owner.gone()
+  })
+
   it('comes when a client half-closes without a Close', async () => {
     const { socket, client, owner } = await openPair()
     socket.owner = owner
