@@ -166,6 +166,14 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
       await owner.gone()
     })
 
+    it('still receives what the peer sends before it answers a Close', async () => {
+      socket.owner = owner
+      socket.close(1000, '')
+      peer.send('text', 'on its way')
+      await owner.gone()
+      expect(owner.received).toEqual(['text on its way', 'close 1000', 'gone'])
+    })
+
     it('closes though it is paused', async () => {
       socket.owner = owner
       socket.pause()
