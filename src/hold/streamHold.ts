@@ -97,18 +97,12 @@ export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, L
       this.#links.begin(instruct)
     }
     if (this.#environment.isDraining) this.shutdown()
-    else if (instruct.holdMode === 'stream') this.#hold(instruct, origin.channelsOf(instruct))
+    else if (instruct.holdMode === 'stream') this.#openAndHold(instruct, origin.channelsOf(instruct))
   }
 
   adopt(instruct: Instruct, onAdopted: () => void): void {
     const channels = this.#origin?.channelsOf(instruct)
-    if (channels === undefined) return
-    const names = channels.map(({ name }) => name)
-    this.#environment.feed.open(names, () => {
-      if (!this.#isOpen) return
-      this.#hold(instruct, channels)
-      onAdopted()
-    })
+    if (channels !== undefined) this.#openAndHold(instruct, channels, onAdopted)
   }
 
   deliver(batch: Batch, subscription: Subscription): void {
@@ -205,6 +199,15 @@ export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, L
     this.#environment.counters.closed[reason]++
     this.#environment.log.warn(`closed ${this.#stream.peerAddress}: ${reason}`, { reason })
     this.end()
+  }
+
+  #openAndHold(instruct: Instruct, channels: readonly ChannelRequest[], onHeld?: () => void): void {
+    const names = channels.map(({ name }) => name)
+    this.#environment.feed.open(names, () => {
+      if (!this.#isOpen) return
+      this.#hold(instruct, channels)
+      onHeld?.()
+    })
   }
 
   /** Holds the channels from now on, and no others. */

@@ -20,7 +20,7 @@ interface Place {
   readonly cursor: string | undefined
 }
 
-/** Who is held in several processes, one after the other. Pages are those of one part, so that a page may be short. */
+/** Who is held in several processes, those of one after those of the other. */
 export class MergedDirectory implements HoldDirectory {
   readonly #parts: () => readonly PartDirectory[]
 
@@ -30,24 +30,11 @@ export class MergedDirectory implements HoldDirectory {
   }
 
   /** A channel is listed with the first part that holds it, and with the holders of all. */
-  async channels(prefix: string, query: PageQuery): Promise<Page<ChannelHolders>> {
-    const { part: at } = parsePlace(query.cursor)
-    const page = await this.#page(query, (part, inPart) => part.channels(prefix, inPart))
-    const names = page.items.map(({ name }) => name)
-    const others = await Promise.all(
-      this.#parts().map((part, i) => (i === at ? NOBODY : part.holders(names))),
-    )
-    const isEarlier = (name: string): boolean =>
-      others.slice(0, at).some((held) => held.some((of) => of.name === name))
-    const items = page.items
-      .filter(({ name }) => !isEarlier(name))
-      .map((own) =>
-        others
-          .flat()
-          .filter(({ name }) => name === own.name)
-          .reduce(addHolders, own),
-      )
-    return { items, next: page.next }
+  channels(prefix: string, query: PageQuery): Promise<Page<ChannelHolders>> {
+    return this.#page(query, async (part, inPart) => {
+      const page = await part.channels(prefix, inPart)
+      return { items: await this.#complete(part, page.items), next: page.next }
+    })
   }
 
   async channel(name: string): Promise<ChannelHolders | undefined> {
@@ -77,6 +64,18 @@ export class MergedDirectory implements HoldDirectory {
     return this.#any((part) => part.refresh(id))
   }
 
+  /** Adds the holders of the other parts, and leaves out what an earlier one has listed. */
+  async #complete(part: PartDirectory, own: readonly ChannelHolders[]): Promise<ChannelHolders[]> {
+    const parts = this.#parts()
+    const names = own.map(({ name }) => name)
+    const held = await Promise.all(parts.map((other) => (other === part ? NOBODY : other.holders(names))))
+    const earlier = new Set(held.slice(0, parts.indexOf(part)).flatMap((of) => of.map(({ name }) => name)))
+    const others = held.flat()
+    return own
+      .filter(({ name }) => !earlier.has(name))
+      .map((first) => others.filter(({ name }) => name === first.name).reduce(addHolders, first))
+  }
+
   async #any(ask: (part: PartDirectory) => Promise<boolean>): Promise<boolean> {
     return (await Promise.all(this.#parts().map(ask))).includes(true)
   }
@@ -86,14 +85,24 @@ export class MergedDirectory implements HoldDirectory {
     read: (part: PartDirectory, query: PageQuery) => Promise<Page<T>>,
   ): Promise<Page<T>> {
     const parts = this.#parts()
-    const place = parsePlace(cursor)
-    const part = parts[place.part]
-    if (part === undefined) return { items: [], next: undefined }
-    const page = await read(part, { cursor: place.cursor, limit })
-    if (page.next !== undefined) return { items: page.items, next: `${place.part}.${page.next}` }
-    const following = place.part + 1
-    return { items: page.items, next: following < parts.length ? `${following}.` : undefined }
+    const items: T[] = []
+    let place: Place | undefined = parsePlace(cursor)
+    while (place !== undefined && items.length < limit) {
+      const part = parts[place.part]
+      if (part === undefined) return { items, next: undefined }
+      const page: Page<T> = await read(part, { cursor: place.cursor, limit: limit - items.length })
+      items.push(...page.items)
+      place = placeAfter(place, page.next, parts.length)
+      // A part that has looked at enough for one call says so by a short page.
+      if (page.next !== undefined) break
+    }
+    return { items, next: place && `${place.part}.${place.cursor ?? ''}` }
   }
+}
+
+function placeAfter({ part }: Place, next: string | undefined, partCount: number): Place | undefined {
+  if (next !== undefined) return { part, cursor: next }
+  return part + 1 < partCount ? { part: part + 1, cursor: undefined } : undefined
 }
 
 const NOBODY: Promise<readonly ChannelHolders[]> = Promise.resolve([])
