@@ -226,6 +226,8 @@ export class HttpListener {
 
   #onClientError(error: Error, socket: Socket): void {
     if (keepEarlyFrames(socket, error)) return
+    // Its last request is refused, and that answer ends the connection.
+    if (this.#pipeline.isFinished(socket) && socket.writable && !socket.readableEnded) return
     if (this.#pipeline.endAfterAnswers(socket)) {
       // A client that half-closes has left, whatever it had begun to send.
       if (socket.readableEnded) socket.destroy()

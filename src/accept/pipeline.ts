@@ -83,6 +83,11 @@ export class Pipeline implements ExchangeOwner {
     turnFor(connection).isFinished = true
   }
 
+  /** True when nothing that comes on that connection is looked at any more. */
+  isFinished(connection: Socket): boolean {
+    return (connection as PipelinedSocket)[turnOf]?.isFinished ?? false
+  }
+
   take(exchange: HttpExchange, connection: Socket): void {
     // What the parser had at hand when the connection was broken.
     if (connection.destroyed) return

@@ -1,0 +1,107 @@
+import { brokenBody, passed, type RequestRow, unfinished } from '../support/requestRow.ts'
+
+/** Lines of a chunk's size that are not one. RFC 9112 §7.1. */
+const BAD_SIZES: readonly string[] = [
+  '',
+  ' 3',
+  '\t3',
+  '+3',
+  '-3',
+  '0x3',
+  '3h',
+  'g',
+  'x',
+  '3.0',
+  '3,',
+  '3 3',
+  '3_',
+  '3\0',
+  '\x003',
+  '3\x0b',
+  '3\xa0',
+  '3\r',
+  '3\n',
+  '"3"',
+  '3:',
+  '3=',
+  '3\x7f',
+  '10000000000000003',
+  'fffffffffffffffffffffffffffffffff3',
+  '3;a\0b',
+  '3;a\nb',
+  '3;\nb',
+  '3;a\rb',
+  '3;a="\nb"',
+  '3;a="b\rc"',
+  '3;a\x7f',
+]
+
+/** RFC 9112 §7.1: chunks, their extensions and trailers. */
+export const bodyRows: readonly RequestRow[] = [
+  passed('of one chunk', chunked('3\r\nabc\r\n0\r\n\r\n'), 'POST /x abc'),
+  passed('of several chunks', chunked('1\r\na\r\n2\r\nbc\r\n0\r\n\r\n'), 'POST /x abc'),
+  passed('of no chunk', chunked('0\r\n\r\n'), 'POST /x'),
+  passed('of a chunk whose size has zeros before it', chunked('0003\r\nabc\r\n0\r\n\r\n'), 'POST /x abc'),
+  passed('of a last chunk of several zeros', chunked('3\r\nabc\r\n000\r\n\r\n'), 'POST /x abc'),
+  passed(
+    'of a chunk whose size is in small letters',
+    chunked(`a\r\n${'x'.repeat(10)}\r\n0\r\n\r\n`),
+    `POST /x ${'x'.repeat(10)}`,
+  ),
+  passed(
+    'of a chunk whose size is in capitals',
+    chunked(`A\r\n${'x'.repeat(10)}\r\n0\r\n\r\n`),
+    `POST /x ${'x'.repeat(10)}`,
+  ),
+  passed('of a chunk that holds a chunk', chunked('5\r\n0\r\n\r\n\r\n0\r\n\r\n'), 'POST /x 0\r\n\r\n'),
+  passed('of a chunk that holds a line end', chunked('2\r\n\r\n\r\n0\r\n\r\n'), 'POST /x \r\n'),
+  // Extensions and trailers are for this hop: they are not passed on. RFC 9112 §7.1.1.
+  passed('with an extension', chunked('3;a=b\r\nabc\r\n0\r\n\r\n'), 'POST /x abc'),
+  passed('with an extension without a value', chunked('3;a\r\nabc\r\n0;b\r\n\r\n'), 'POST /x abc'),
+  passed('with a quoted extension', chunked('3;a="b c;d"\r\nabc\r\n0\r\n\r\n'), 'POST /x abc'),
+  passed('with a trailer', chunked('3\r\nabc\r\n0\r\nX: y\r\n\r\n'), 'POST /x abc'),
+  passed(
+    'with a trailer that is a framing field',
+    chunked('3\r\nabc\r\n0\r\nX-Content-Length: 9\r\n\r\n'),
+    'POST /x abc',
+  ),
+  ...BAD_SIZES.map((line) =>
+    brokenBody(`with the chunk size ${JSON.stringify(line)}`, chunked(`${line}\r\nabc\r\n0\r\n\r\n`)),
+  ),
+  unfinished(
+    'whose chunk has the largest size that can be counted',
+    chunked('ffffffffffffffff\r\nabc\r\n0\r\n\r\n'),
+  ),
+  unfinished('whose chunk does not come to its end', chunked('fff\r\nabc\r\n0\r\n\r\n')),
+  brokenBody('whose chunk is shorter than its size', chunked('5\r\nabc\r\n0\r\n\r\n')),
+  brokenBody('whose chunk is longer than its size', chunked('2\r\nabc\r\n0\r\n\r\n')),
+  brokenBody('whose chunk has no line end', chunked('3\r\nabc0\r\n\r\n')),
+  brokenBody('whose chunk ends with LF', chunked('3\r\nabc\n0\r\n\r\n')),
+  brokenBody('whose chunk ends with CR', chunked('3\r\nabc\r0\r\n\r\n')),
+  brokenBody('whose chunk ends with LF CR', chunked('3\r\nabc\n\r0\r\n\r\n')),
+  brokenBody('whose chunk ends with two other bytes', chunked('3\r\nabcXX0\r\n\r\n')),
+  brokenBody('whose chunk size ends with LF', chunked('3\nabc\r\n0\r\n\r\n')),
+  brokenBody('whose chunk size ends with CR', chunked('3\rabc\r\n0\r\n\r\n')),
+  brokenBody('whose last chunk size ends with LF', chunked('3\r\nabc\r\n0\n\r\n')),
+  brokenBody('whose last line ends with LF', chunked('3\r\nabc\r\n0\r\n\n')),
+  brokenBody('all of whose lines end with LF', chunked('3\nabc\n0\n\n')),
+  brokenBody(
+    'whose extension holds a line end in quotes',
+    chunked('3;a="\r\nabc\r\n0\r\n\r\n"\r\nabc\r\n0\r\n\r\n'),
+  ),
+  brokenBody('with an extension of 20,000 bytes', chunked(`3;${'a'.repeat(20_000)}\r\nabc\r\n0\r\n\r\n`)),
+  brokenBody('with a trailer without a colon', chunked('3\r\nabc\r\n0\r\nX\r\n\r\n')),
+  brokenBody('with a trailer that has a blank before its colon', chunked('3\r\nabc\r\n0\r\nX : y\r\n\r\n')),
+  brokenBody('with a trailer that is folded', chunked('3\r\nabc\r\n0\r\nX: y\r\n z\r\n\r\n')),
+  brokenBody('with a trailer that begins with a blank', chunked('3\r\nabc\r\n0\r\n X: y\r\n\r\n')),
+  brokenBody('with a NUL in a trailer', chunked('3\r\nabc\r\n0\r\nX: y\0\r\n\r\n')),
+  brokenBody('with a trailer that ends with LF', chunked('3\r\nabc\r\n0\r\nX: y\n\r\n')),
+  brokenBody('with a trailer that ends with CR', chunked('3\r\nabc\r\n0\r\nX: y\rY: z\r\n\r\n')),
+  brokenBody('with a trailer of 20,000 bytes', chunked(`3\r\nabc\r\n0\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`)),
+  brokenBody('with Content-Length in a trailer', chunked('3\r\nabc\r\n0\r\nContent-Length: 9\r\n\r\n')),
+  brokenBody('with Transfer-Encoding in a trailer', chunked('3\r\nabc\r\n0\r\nTransfer-Encoding: x\r\n\r\n')),
+]
+
+function chunked(body: string): string {
+  return `POST /x HTTP/1.1\r\nHost: h.test\r\nTransfer-Encoding: chunked\r\n\r\n${body}`
+}
