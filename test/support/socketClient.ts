@@ -127,11 +127,22 @@ export class SocketClient {
   }
 }
 
-/** Connects and sends a WebSocket handshake; `fields` are further header lines, `early` comes right behind the head. */
-export async function sendHandshake(
-  port: number,
-  { target = '/', fields = '', early = Buffer.alloc(0) } = {},
-): Promise<SocketClient> {
+export interface HandshakeOptions {
+  readonly target?: string
+  /** Further header lines, each with its CRLF. */
+  readonly fields?: string
+  /** The value of Connection; undefined sends none. */
+  readonly connection?: string | undefined
+  /** What comes right behind the head. */
+  readonly early?: Buffer
+}
+
+/** Connects and sends a WebSocket handshake. */
+export async function sendHandshake(port: number, options: HandshakeOptions = {}): Promise<SocketClient> {
+  const { target, fields, connection, early } = {
+    ...{ target: '/', fields: '', connection: 'Upgrade', early: Buffer.alloc(0) },
+    ...options,
+  }
   const socket = connectSocket({ port, host: '127.0.0.1', noDelay: true })
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
@@ -141,7 +152,7 @@ export async function sendHandshake(
   const head = [
     `GET ${target} HTTP/1.1`,
     'Host: h',
-    'Connection: Upgrade',
+    ...(connection === undefined ? [] : [`Connection: ${connection}`]),
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${SOCKET_KEY}`,
@@ -151,10 +162,7 @@ export async function sendHandshake(
 }
 
 /** Opens a WebSocket; rejects when it is refused. */
-export async function openSocket(
-  port: number,
-  options: Parameters<typeof sendHandshake>[1] = {},
-): Promise<SocketClient> {
+export async function openSocket(port: number, options: HandshakeOptions = {}): Promise<SocketClient> {
   const client = await sendHandshake(port, options)
   const head = await client.answered()
   if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`the handshake was refused: ${head}`)
