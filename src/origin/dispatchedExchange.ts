@@ -4,6 +4,7 @@ import { type ErrorCode, HoldfastError } from '../errors.ts'
 import { isFieldText, wireFromText } from '../grip/headerText.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
+import { hasUnknownCoding, UNKNOWN_CODING } from './transferCoding.ts'
 import type { ConnectionWatch } from './watchedConnector.ts'
 
 type Abort = (error?: Error) => void
@@ -85,6 +86,10 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
     const head = { status, reason: wireReason(status, reason), headers: decodeHeaders(rawHeaders) }
     if (status < 200) {
       this.#sink.onInformational(head)
+      return true
+    }
+    if (hasUnknownCoding(head.headers)) {
+      this.#abort?.(new Error(UNKNOWN_CODING))
       return true
     }
     this.#resume = resume

@@ -88,6 +88,8 @@ export class OriginAttempt {
       this.#end()
       this.#owner.onAnswer(incoming)
     })
+    // Nobody has asked for it. Node breaks the connection by itself, but says nothing.
+    outgoing.on('upgrade', () => this.#fail('ORIGIN_BROKEN', new Error('upgrade that was not asked for')))
     if (!this.#request.framing.hasBody) outgoing.end()
   }
 

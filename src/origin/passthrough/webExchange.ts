@@ -3,6 +3,7 @@ import type { OriginTarget, PassthroughJob, PassthroughTarget } from '../../edge
 import { HoldfastError } from '../../errors.ts'
 import { originError, placeOf } from '../originError.ts'
 import { targetOptions } from '../targetConnection.ts'
+import { hasUnknownCoding, UNKNOWN_CODING } from '../transferCoding.ts'
 import { answerFailure, failureStatus } from './failure.ts'
 import { type AttemptOwner, OriginAttempt } from './originAttempt.ts'
 import type { PassthroughContext } from './passthroughContext.ts'
@@ -69,6 +70,7 @@ export class WebExchange implements AttemptOwner {
   onAnswer(incoming: IncomingMessage): void {
     const status = incoming.statusCode as number
     try {
+      if (hasUnknownCoding(incoming.rawHeaders)) throw new Error(UNKNOWN_CODING)
       // A body that the client has yet to send would be read as its next request.
       if (!this.#request.complete) this.#response.shouldKeepAlive = false
       this.#response.writeHead(status, incoming.statusMessage, answerHeaders(status, incoming.rawHeaders))
