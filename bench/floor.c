@@ -1,6 +1,6 @@
 /*
- * floor PORT: the least that delivering costs. It keeps every GET as a chunked event stream, and hands each POST body
- * to all of them: one send() per held connection, one thread, nothing else. No channels, no header parsing, no answer
+ * floor PORT: the least that delivering costs. It keeps every GET as a chunked event stream, or as a WebSocket where it asks for
+ * one, and hands each POST body to all of them: one send() per held connection, one thread, nothing else. No channels, no header parsing, no answer
  * to a client that does not read. What a server spends per delivery, divided by what this spends, is its ratio.
  * Loopback only. A request must arrive in one read, which is what our tools send.
  */
@@ -21,13 +21,17 @@ enum { MAX_FD = 32768, READ_BYTES = 65536, EVENTS = 512 };
 static int streams[MAX_FD];
 static int place[MAX_FD];
 static int stream_count;
+static char is_socket[MAX_FD];
 
 static void reply(int fd, const char *text) {
     if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0) perror("floor: send");
 }
 
-static void keep_stream(int fd) {
-    reply(fd, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+static void keep_stream(int fd, int wants_socket) {
+    is_socket[fd] = (char)wants_socket;
+    /* Our clients do not check the key's answer. */
+    reply(fd, wants_socket ? "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+                           : "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
     streams[stream_count] = fd;
     place[fd] = ++stream_count;
 }
@@ -42,12 +46,28 @@ static void forget(int fd) {
     close(fd);
 }
 
+/* A text message in one frame. RFC 6455 section 5.2. */
+static int frame_text(char *frame, const char *payload, int length) {
+    int head = length < 126 ? 2 : 4;
+    frame[0] = (char)0x81;
+    frame[1] = (char)(length < 126 ? length : 126);
+    if (head == 4) {
+        frame[2] = (char)(length >> 8);
+        frame[3] = (char)length;
+    }
+    memcpy(frame + head, payload, (size_t)length);
+    return head + length;
+}
+
 static void deliver(const char *payload, int length) {
-    static char chunk[READ_BYTES + 64];
-    int bytes = snprintf(chunk, sizeof chunk, "%x\r\ndata: %.*s\n\n\r\n", (unsigned)length + 8, length, payload);
-    for (int i = 0; i < stream_count; i++)
-        if (send(streams[i], chunk, (size_t)bytes, MSG_NOSIGNAL | MSG_DONTWAIT) != bytes)
+    static char chunk[READ_BYTES + 64], frame[READ_BYTES + 64];
+    int chunk_bytes = snprintf(chunk, sizeof chunk, "%x\r\ndata: %.*s\n\n\r\n", (unsigned)length + 8, length, payload);
+    int frame_bytes = frame_text(frame, payload, length);
+    for (int i = 0; i < stream_count; i++) {
+        int fd = streams[i], bytes = is_socket[fd] ? frame_bytes : chunk_bytes;
+        if (send(fd, is_socket[fd] ? frame : chunk, (size_t)bytes, MSG_NOSIGNAL | MSG_DONTWAIT) != bytes)
             fputs("floor: a client does not keep up\n", stderr);
+    }
 }
 
 static void handle_request(int fd) {
@@ -60,7 +80,7 @@ static void handle_request(int fd) {
     request[got] = '\0';
     char *head_end = strstr(request, "\r\n\r\n");
     if (request[0] == 'G') {
-        keep_stream(fd);
+        keep_stream(fd, strstr(request, "Upgrade: websocket") != NULL);
     } else if (head_end) {
         reply(fd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         deliver(head_end + 4, (int)(request + got - head_end - 4));

@@ -1,11 +1,12 @@
 /**
- * The origin behind the servers under test: `node bench/origin.mjs PORT`, loopback only. It answers GETs and nothing
- * else, straight from the socket, because `node:http` would cost more than what stands before it.
+ * The origin behind the servers under test: `node bench/origin.mjs PORT`, loopback only. It answers GETs and small POSTs,
+ * straight from the socket, because `node:http` would cost more than what stands before it.
  *
  *   /plain          200, 100 bytes
  *   /big            200, 64 KB
  *   /stream?c=CH    200, Grip-Hold: stream     (CH may be a list: a,b)
  *   /response?c=CH  200, Grip-Hold: response
+ *   /socket?c=CH    WebSocket-over-HTTP: opens, and subscribes to CH; takes whatever else comes
  */
 import { createServer } from 'node:net'
 
@@ -19,8 +20,20 @@ function response(status, type, gripHeaders, body) {
   return Buffer.from(head + body, 'latin1')
 }
 
-/** The answer to a request target. */
-function answer(target) {
+const NOTHING_NEW = response('200 OK', 'application/websocket-events', '', '')
+
+/** The answer to WebSocket events. */
+function socketAnswer(channel, body) {
+  if (!body.startsWith('OPEN')) return NOTHING_NEW
+  const subscribe = `c:${JSON.stringify({ type: 'subscribe', channel })}`
+  const events = `OPEN\r\nTEXT ${subscribe.length.toString(16)}\r\n${subscribe}\r\n`
+  return response('200 OK', 'application/websocket-events', 'Sec-WebSocket-Extensions: grip\r\n', events)
+}
+
+/** The answer to a request target, with the request's body where it has one. */
+function answer(target, body) {
+  const socket = /^\/socket\?c=([\w-]+)$/.exec(target)
+  if (socket !== null) return socketAnswer(socket[1], body)
   if (target === '/plain') return PLAIN
   if (target === '/big') return BIG
   const held = /^\/(stream|response)\?c=([\w,-]+)$/.exec(target)
@@ -31,7 +44,12 @@ function answer(target) {
     : response('200 OK', 'text/plain', `${grip}Grip-Timeout: 120\r\n`, '\n')
 }
 
-/** Answers each complete head in what has arrived; keeps the rest. */
+/** The bytes of the body behind a head. */
+function bodyBytes(head) {
+  return Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1] ?? 0)
+}
+
+/** Answers each complete request in what has arrived; keeps the rest. */
 function serve(socket) {
   let pending = ''
   socket.setNoDelay(true)
@@ -39,8 +57,11 @@ function serve(socket) {
   socket.on('data', (chunk) => {
     pending += chunk.latin1Slice()
     for (let end = pending.indexOf('\r\n\r\n'); end >= 0; end = pending.indexOf('\r\n\r\n')) {
-      socket.write(answer(pending.slice(pending.indexOf(' ') + 1, pending.indexOf(' HTTP/'))))
-      pending = pending.slice(end + 4)
+      const next = end + 4 + bodyBytes(pending.slice(0, end))
+      if (pending.length < next) break
+      const target = pending.slice(pending.indexOf(' ') + 1, pending.indexOf(' HTTP/'))
+      socket.write(answer(target, pending.slice(end + 4, next)))
+      pending = pending.slice(next)
     }
     if (pending.length > MAX_HEAD_BYTES) socket.destroy()
   })

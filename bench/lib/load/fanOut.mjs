@@ -1,11 +1,11 @@
-/** Publishes to held streams and accounts for every delivery, in a closed loop or at a fixed rate. */
+/** Publishes to held streams or WebSockets and accounts for every delivery, in a closed loop or at a fixed rate. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { percentile } from '../stats.mjs'
 import { Ledger } from './ledger.mjs'
 import { encodePayload } from './marker.mjs'
 import { cpuMicros, Meter } from './meter.mjs'
 import { Publisher } from './publisher.mjs'
-import { StreamClients } from './streams.mjs'
+import { protocols, StreamClients } from './streams.mjs'
 
 const CHANNEL = 'bench'
 const SETTLE_MS = 300
@@ -15,7 +15,7 @@ const GIVE_UP_MS = 10_000
 const TICK_MS = 20
 
 /**
- * Holds `clients` streams and publishes items of `size` bytes for `secs`: with `window` items under way at a time, or
+ * Holds `clients` streams, or WebSockets where `protocol` says so, and publishes items of `size` bytes for `secs`: with `window` items under way at a time, or
  * `rate` items a second, over `publishers` connections (1) with one call under way each. A closed loop of `warmSecs` before it warms the server up and is not counted.
  */
 export async function fanOut(options) {
@@ -38,13 +38,15 @@ class FanOut {
 
   constructor(options) {
     const { port, publish, publishers, roots, clients, size } = options
+    const protocol = protocols[options.protocol ?? 'stream']
     this.#options = options
     this.#meter = new Meter(roots)
     this.#publishers = Array.from({ length: publishers ?? 1 }, () => new Publisher(publish))
     this.#ledger = new Ledger(clients, this.#publishers.length)
     this.#group = new StreamClients({
       port,
-      pathOf: () => `/stream?c=${CHANNEL}`,
+      protocol,
+      pathOf: () => protocol.path(CHANNEL),
       payloadBytes: size,
       onNumber: (index, number) => this.#ledger.arrived(index, number) && this.#onProgress(),
     })
@@ -127,7 +129,9 @@ class FanOut {
   #publish(lane) {
     const number = this.#ledger.add(lane)
     const payload = encodePayload(number, this.#options.size)
-    this.#publishers[lane].stream(CHANNEL, payload, (now) => this.#ledger.sent(number, now))
+    const onSent = (now) => this.#ledger.sent(number, now)
+    if (this.#options.protocol === 'socket') this.#publishers[lane].message(CHANNEL, payload, onSent)
+    else this.#publishers[lane].stream(CHANNEL, payload, onSent)
   }
 
   #publishErrors() {

@@ -1,14 +1,15 @@
-/** Fills a server with stream clients and says what each took: CPU to take it, memory to keep it. */
+/** Fills a server with stream or WebSocket clients and says what each took: CPU to take it, memory to keep it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuMicros, Meter } from './meter.mjs'
-import { StreamClients } from './streams.mjs'
+import { protocols, StreamClients } from './streams.mjs'
 
 const SETTLE_MS = 1_000
 
-/** Measures the fill alone: `clients` streams with `inflight` connects under way, then a pause, then their memory. */
-export async function holdStreams({ port, roots, clients, inflight }) {
+/** Measures the fill alone: `clients` streams, or WebSockets where `protocol` says so, with `inflight` connects under way, then a pause, then their memory. */
+export async function holdStreams({ port, roots, clients, inflight, protocol: name = 'stream' }) {
   const meter = new Meter(roots)
-  const group = new StreamClients({ port, pathOf: () => '/stream?c=bench', payloadBytes: 0 })
+  const protocol = protocols[name]
+  const group = new StreamClients({ port, protocol, pathOf: () => protocol.path('bench'), payloadBytes: 0 })
   const bytesBefore = meter.residentBytes()
   meter.start()
   await group.fill({ count: clients, inflight })

@@ -34,6 +34,12 @@ export class Publisher {
     else this.#items(channel, { 'http-stream': { content: `data: ${payload}\n\n` } }, onSent)
   }
 
+  /** Sends `payload` as a message to the WebSockets of `channel`. */
+  message(channel, payload, onSent) {
+    if (this.#style === 'raw') this.#enqueue('POST', `/pub?c=${channel}`, payload, onSent)
+    else this.#items(channel, { 'ws-message': { content: payload } }, onSent)
+  }
+
   /** Answers the long polls of `channel` with `payload`. */
   response(channel, payload, onSent) {
     if (this.#style === 'raw') this.#enqueue('POST', `/pub?c=${channel}`, payload, onSent)

@@ -1,4 +1,4 @@
-/** Clients that ask for a stream and keep it: filling up, watching what arrives, noticing the end. */
+/** Clients that ask for a stream, or a WebSocket, and keep it: filling up, watching what arrives, noticing the end. */
 import { MarkerScanner } from './marker.mjs'
 import { openSocket } from './sockets.mjs'
 
@@ -6,7 +6,27 @@ const State = { connecting: 0, waiting: 1, held: 2, closed: 3 }
 const MAX_HEAD_BYTES = 16_384
 const SWEEP_MS = 250
 
-/** One client on one stream. It is held when the head of a 200 has arrived. */
+/**
+ * What is asked for. A WebSocket is held when its 101 has arrived; its frames are not parsed, as nothing in them but payloads looks
+ * like one, and pings stay unanswered: a run is over before anybody minds.
+ */
+export const protocols = {
+  stream: {
+    path: (channel) => `/stream?c=${channel}`,
+    fields: 'Accept: text/event-stream\r\n',
+    heldStatus: ' 200 ',
+    hasEnd: endsWithLastChunk,
+  },
+  socket: {
+    path: (channel) => `/socket?c=${channel}`,
+    fields:
+      'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n',
+    heldStatus: ' 101 ',
+    hasEnd: () => false,
+  },
+}
+
+/** One client on one stream. It is held when the head of the wanted answer has arrived. */
 class StreamClient {
   state = State.connecting
   startedAt = performance.now()
@@ -32,7 +52,7 @@ class StreamClient {
     const start = this.state === State.held ? 0 : this.#readHead(buffer, length)
     if (this.state !== State.held) return
     this.#scanner.scan(buffer, start, length, this.#onNumber)
-    if (!endsWithLastChunk(buffer, length)) return
+    if (!this.#group.protocol.hasEnd(buffer, length)) return
     this.socket.destroy()
     this.closed()
   }
@@ -58,7 +78,7 @@ class StreamClient {
     this.#head += buffer.latin1Slice(0, Math.min(length, MAX_HEAD_BYTES))
     const end = this.#head.indexOf('\r\n\r\n')
     if (end < 0) return length
-    const good = / 200 /.test(this.#head.slice(8, 13))
+    const good = this.#head.slice(8, 13) === this.#group.protocol.heldStatus
     this.#head = ''
     if (good) {
       this.state = State.held
@@ -82,12 +102,20 @@ export class StreamClients {
    * `pathOf(index)` is the request path of a client; `onNumber(index, number)` hears of each payload;
    * `onEnded(index)` of each held stream that the server ended.
    */
-  constructor({ port, pathOf, payloadBytes, onNumber = () => {}, onEnded = () => {} }) {
+  constructor({
+    port,
+    pathOf,
+    payloadBytes,
+    protocol = protocols.stream,
+    onNumber = () => {},
+    onEnded = () => {},
+  }) {
     this.port = port
+    this.protocol = protocol
     this.payloadBytes = payloadBytes
     this.onNumber = onNumber
     this.onEnded = onEnded
-    const head = `Host: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`
+    const head = `Host: 127.0.0.1:${port}\r\n${protocol.fields}\r\n`
     this.requestOf = (index) => `GET ${pathOf(index)} HTTP/1.1\r\n${head}`
   }
 

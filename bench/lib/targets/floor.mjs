@@ -11,7 +11,7 @@ const program = join(buildDir, 'floor')
 
 export const floor = {
   name: 'floor',
-  can: ['streams'],
+  can: ['streams', 'sockets'],
   isInstalled: () => isInstalled('cc'),
 
   /** Builds it if need be and starts it. */

@@ -8,7 +8,7 @@ const BUILD_MS = 120_000
 
 export const holdfast = {
   name: 'holdfast',
-  can: ['streams', 'grip', 'proxy', 'longPoll', 'kick'],
+  can: ['streams', 'sockets', 'grip', 'gripSockets', 'proxy', 'longPoll', 'kick'],
   isInstalled: ({ checkout }) => existsSync(programOf(checkout)),
 
   /** Starts the server of `checkout` in front of the origin, with its files in `dir`. */
@@ -16,7 +16,8 @@ export const holdfast = {
     const port = await freePort()
     const controlPort = await freePort()
     const config = join(dir, 'holdfast.conf')
-    writeFileSync(join(dir, 'routes'), `* 127.0.0.1:${originPort}\n`)
+    const origin = `127.0.0.1:${originPort}`
+    writeFileSync(join(dir, 'routes'), `* ${origin}\n*,path_beg=/socket ${origin},over_http\n`)
     writeFileSync(
       config,
       `[runner]

@@ -7,7 +7,7 @@ const MODULE = '/usr/lib/nginx/modules/ngx_nchan_module.so'
 
 export const nchan = {
   name: 'nchan',
-  can: ['streams', 'proxy', 'longPoll'],
+  can: ['streams', 'sockets', 'proxy', 'longPoll'],
   isInstalled: () => existsSync(MODULE) && isInstalled('nginx', ['-v']),
 
   /** Starts a master and one worker. `/plain` and `/big` are proxied to the origin by nginx itself. */
@@ -46,6 +46,7 @@ http {
     nchan_message_buffer_length 100;
     nchan_subscriber_first_message newest;
     location = /stream { nchan_subscriber eventsource; }
+    location = /socket { nchan_subscriber websocket; }
     location = /response { nchan_subscriber longpoll; }
     location = /pub { nchan_publisher; }
     location / { proxy_pass http://origin; proxy_http_version 1.1; proxy_set_header Connection ""; }

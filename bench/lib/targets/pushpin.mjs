@@ -8,7 +8,7 @@ const INTERNAL = '/usr/lib/pushpin/internal.conf'
 
 export const pushpin = {
   name: 'pushpin',
-  can: ['streams', 'grip', 'proxy', 'longPoll', 'kick'],
+  can: ['streams', 'sockets', 'grip', 'gripSockets', 'proxy', 'longPoll', 'kick'],
   isInstalled: () => existsSync(INTERNAL) && isInstalled('pushpin') && existsSync('/usr/bin/zurl'),
 
   /** Starts all five processes with private sockets in `dir`. */
@@ -19,7 +19,8 @@ export const pushpin = {
     mkdirSync(sockets)
     writeFileSync(join(dir, 'zurl.conf'), zurlConfig(sockets))
     writeFileSync(join(dir, 'internal.conf'), internalConfig(sockets))
-    writeFileSync(join(dir, 'routes'), `* 127.0.0.1:${originPort}\n`)
+    const origin = `127.0.0.1:${originPort}`
+    writeFileSync(join(dir, 'routes'), `* ${origin}\n*,path_beg=/socket ${origin},over_http\n`)
     writeFileSync(join(dir, 'pushpin.conf'), pushpinConfig({ dir, sockets, port, controlPort, logLevel }))
     const zurl = startProcess('zurl', [`--config=${join(dir, 'zurl.conf')}`, `--loglevel=${logLevel}`], {
       role: 'server',
