@@ -6,6 +6,7 @@ import type { Meta } from '../hub/filters/filter.ts'
 import type { Hold, Subscription } from '../hub/hold.ts'
 import type { Connection, Holder } from '../stats/connections.ts'
 import type { CloseReason } from '../stats/counters.ts'
+import type { RouteTraffic } from '../stats/routeTraffic.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
 import { DelayedMessage } from './socketHold/delayedMessage.ts'
 import { SocketChannels } from './socketHold/socketChannels.ts'
@@ -54,6 +55,8 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
   readonly #environment: HoldEnvironment
   readonly #socket: ClientSocket
   readonly #context: SocketContext
+  /** As in `connection`, which deliveries need not look at: see `accept/directWrite`. */
+  readonly #traffic: RouteTraffic
   #state: State = State.Open
   /** Undefined until there is a channel, or meta. */
   #channels: SocketChannels | undefined
@@ -66,6 +69,7 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
     this.#socket = socket
     this.#context = context
     this.connection = connection
+    this.#traffic = connection.traffic
     connection.holder = this
     environment.holds.add(this)
     environment.counters.socketHolds++
@@ -135,7 +139,7 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
   send(type: MessageType, content: Buffer): void {
     if (this.#state !== State.Open) return
     this.#socket.send(type, content)
-    const { traffic } = this.connection
+    const traffic = this.#traffic
     traffic.clientMessagesSent++
     traffic.clientContentBytesSent += content.length
     this.#noteQueue()
@@ -152,7 +156,7 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
         this.#overflow(plan.wire.length)
         return
       }
-      const { traffic } = this.connection
+      const traffic = this.#traffic
       socket.write(plan.wire)
       traffic.sent += plan.itemCount
       traffic.clientMessagesSent += plan.itemCount
@@ -217,7 +221,7 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
 
   onMessage(type: MessageType, content: Buffer): void {
     if (this.#state !== State.Open) return
-    const { traffic } = this.connection
+    const traffic = this.#traffic
     traffic.clientMessagesReceived++
     traffic.clientContentBytesReceived += content.length
     this.#context.onClientMessage(type, content)
@@ -266,7 +270,7 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
   }
 
   #setKeepAlive(terms: SocketKeepAliveTerms | undefined): void {
-    const { traffic } = this.connection
+    const traffic = this.#traffic
     this.#keepAlive?.stop()
     this.#keepAlive =
       terms && new SocketKeepAlive(this.#environment, { socket: this.#socket, traffic }, terms)
