@@ -61,7 +61,9 @@ export function measureOf(row, { clients, secs, publishers }) {
 
 function installed(checkout) {
   const all = Object.values(targets)
-  return all.filter((target) => target !== targets.floor && target.isInstalled({ checkout }))
+  return all.filter(
+    (target) => target !== targets.floor && !target.onlyWhenNamed && target.isInstalled({ checkout }),
+  )
 }
 
 function chosen(list, all, what) {
