@@ -98,7 +98,8 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
   /** Begins to receive, and to hold the channels that need no asking for. */
   begin(): void {
     if (this.#environment.isDraining) this.shutdown()
-    else if (this.#context.implicitChannels.length > 0) this.#getChannels()
+    // What the origin sent first may have ended it.
+    else if (this.#state === State.Open && this.#context.implicitChannels.length > 0) this.#getChannels()
     this.#socket.owner = this
   }
 

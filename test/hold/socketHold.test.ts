@@ -137,6 +137,18 @@ describe('a held WebSocket', () => {
     expect(context.told.slice(1)).toEqual(['text:x', 'ping:', 'close 4000 bye', 'gone'])
   })
 
+  it('that was closed before it began holds no channels', () => {
+    const { environment, hub, context } = holdTestSocket({ context: { implicitChannels: ['own'] } })
+    const socket = new FakeClientSocket()
+    const before = hub.channelCount
+    const connection = openTestConnection(environment.connections, { kind: 'ws' })
+    const hold = new SocketHold(environment, { socket, connection }, context)
+    hold.close(1000, '')
+    hold.begin()
+    expect([hold.channelNames, hub.channelCount]).toEqual([[], before])
+    expect(socket.owner).toBe(hold)
+  })
+
   it('whose client has sent a Close goes on until its origin answers', () => {
     const { hub, clock, socket, hold } = subscribed()
     socket.receiveClose(1000)
