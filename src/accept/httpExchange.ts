@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientRequest, ClientResponse, ClientStream } from '../edges.ts'
 import type { RawHeaders, ResponseHead } from '../util/headers.ts'
+import { bodyTooLarge, limitBody } from './bodyLimit.ts'
 import { BodyWatch } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
 import { detachSocket } from './detachSocket.ts'
@@ -31,6 +32,14 @@ export interface ExchangeOwner {
   onLastExchangeDone(socket: Socket): void
   /** The exchange has taken the connection over: nothing of it may be kept, and no request follows. */
   onExchangeDetached(socket: Socket): void
+}
+
+/** What a client may do with a body that it owes. */
+export interface BodyBounds {
+  /** How long it may send nothing. */
+  readonly idleMs: number
+  /** Undefined: as much as it likes. */
+  readonly maxBytes?: number | undefined
 }
 
 /** One HTTP/1.x request with its answer, on `node:http`. */
@@ -98,16 +107,27 @@ export class HttpExchange implements ClientRequest, ClientResponse {
     return this.incoming
   }
 
-  /** Ends the exchange when the client stops sending its body. */
-  watchBody(idleMs: number): void {
-    if (this.hasBody) this.#bodyWatch = new BodyWatch(this.incoming, idleMs, () => this.#bodyIdle(idleMs))
+  /** Ends the exchange when the client stops sending its body, or sends too much. */
+  watchBody({ idleMs, maxBytes }: BodyBounds): void {
+    if (!this.hasBody) return
+    this.#watchIdle(idleMs)
+    if (maxBytes === undefined) return
+    limitBody(this.incoming, maxBytes, () => this.#breakOff('413 Content Too Large', bodyTooLarge(maxBytes)))
+  }
+
+  #watchIdle(idleMs: number): void {
+    this.#bodyWatch = new BodyWatch(this.incoming, idleMs, () => this.#bodyIdle(idleMs))
   }
 
   #bodyIdle(idleMs: number): void {
     // Until it is asked for, a client that expects 100 owes nothing.
-    if (this.#awaitsContinue) this.watchBody(idleMs)
-    else if (this.started) breakConnection(this.incoming.socket)
-    else answerAndClose(this.incoming.socket, '408 Request Timeout', 'Request body was not complete in time.')
+    if (this.#awaitsContinue) this.#watchIdle(idleMs)
+    else this.#breakOff('408 Request Timeout', 'Request body was not complete in time.')
+  }
+
+  #breakOff(status: string, text: string): void {
+    if (this.started) breakConnection(this.incoming.socket)
+    else answerAndClose(this.incoming.socket, status, text)
   }
 
   get started(): boolean {

@@ -13,15 +13,17 @@ import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
 import { BODY_IDLE_MS } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
+import type { ConnectionFault, ConnectionGate } from './connectionGate.ts'
 import { removeHttpListeners } from './detachSocket.ts'
 import { answerAndClose, answerClientError } from './earlyError.ts'
 import { headWithoutUpgrade, holdBack } from './holdBack.ts'
 import { Http2Connections } from './http2/http2Connections.ts'
 import { HttpExchange } from './httpExchange.ts'
+import { lingerAfterAnswer } from './lingeringClose.ts'
 import { type LocalPlace, openLocalSocket, removeStaleSocket } from './localSocket.ts'
 import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
-import { type RequestFault, readRequestHead } from './requestHead.ts'
+import { type RequestFault, type RequestLimits, readRequestHead } from './requestHead.ts'
 import type { CertificateBook } from './tls/certificateBook.ts'
 import { createTlsServer } from './tls/tlsServer.ts'
 import { expectEarlyFrames, keepEarlyFrames, takeEarlyFrames } from './webSocket/earlyFrames.ts'
@@ -40,16 +42,16 @@ export interface RequestTaker extends SocketTaker {
   request(exchange: ClientRequest & ClientResponse): void
 }
 
-export interface HttpListenerOptions {
+export interface HttpListenerOptions extends RequestLimits {
   readonly taker: RequestTaker
   readonly log: Log
-  /** A whole request head must fit in it. `[runner] client_buffer_size`. */
-  readonly maxHeaderBytes: number
   /** From accept (or the end of the last answer) to the end of a head; then 408. */
   readonly headerTimeoutMs: number
   /** How long a connection may stay open between requests. */
   readonly keepAliveTimeoutMs: number
   readonly maxConnections: number
+  /** What else decides on connections; all are taken when not given. */
+  readonly gate?: ConnectionGate
   /** How long a client may send nothing of a body that it owes; BODY_IDLE_MS when not given. */
   readonly bodyIdleMs?: number
   readonly sockets: SocketEnvironment
@@ -76,7 +78,8 @@ export class HttpListener {
   #isClosing = false
   readonly #pipeline = new Pipeline(
     (exchange) => {
-      exchange.watchBody(this.#options.bodyIdleMs ?? BODY_IDLE_MS)
+      const { bodyIdleMs = BODY_IDLE_MS, maxBodyBytes } = this.#options
+      exchange.watchBody({ idleMs: bodyIdleMs, maxBytes: maxBodyBytes })
       // Not before the parser, which is still at work, can be taken from the connection.
       if (asksForWebSocket(exchange.incoming)) setImmediate(this.#onUnmarkedUpgrade, exchange)
       else this.#options.taker.request(exchange)
@@ -126,6 +129,29 @@ export class HttpListener {
     this.#server.on('connect', this.#onConnect)
     this.#server.on('upgrade', this.#onUpgrade)
     this.#server.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket))
+    this.#server.on('drop', (dropped) => {
+      this.#refusals.note('connection closed: client_maxconn is reached', dropped?.remoteAddress)
+    })
+    if (options.gate !== undefined) this.#guard(options.gate)
+  }
+
+  /** Puts the gate before all that serves connections. */
+  #guard(gate: ConnectionGate): void {
+    const server = this.#server
+    const serve = server.listeners('connection') as ((socket: Socket) => void)[]
+    server.removeAllListeners('connection')
+    server.on('connection', (socket: Socket) => {
+      const fault = gate.admit(socket)
+      if (fault === undefined) for (const begin of serve) begin.call(server, socket)
+      else this.#refuseConnection(socket, fault)
+    })
+  }
+
+  #refuseConnection(socket: Socket, fault: ConnectionFault): void {
+    this.#refusals.note(`503 ${CONNECTION_FAULTS[fault]}`, socket.remoteAddress)
+    // To a client that expects TLS no text can be said before its handshake.
+    if (this.#isSecure) socket.destroy()
+    else answerAndClose(socket, '503 Service Unavailable', CONNECTION_FAULTS[fault], RETRY_AFTER)
   }
 
   #createTls(settings: ServerOptions, certificates: CertificateBook): Server {
@@ -141,7 +167,7 @@ export class HttpListener {
     const { taker, certificates, maxHttp2Streams, ...options } = this.#options
     if (certificates === undefined || maxHttp2Streams === undefined) return undefined
     return new Http2Connections({
-      maxHeaderBytes: options.maxHeaderBytes,
+      limits: options,
       keepAliveTimeoutMs: options.keepAliveTimeoutMs,
       bodyIdleMs: options.bodyIdleMs ?? BODY_IDLE_MS,
       maxStreams: maxHttp2Streams,
@@ -202,6 +228,7 @@ export class HttpListener {
     if ('status' in head) {
       this.#pipeline.finish(incoming.socket)
       this.#noteRefusal(head.status, head.reason, incoming.socket)
+      if (head.status === 413) lingerAfterAnswer(incoming)
       refuse(outgoing, head)
       return
     }
@@ -297,6 +324,14 @@ export class HttpListener {
 
 /** Which methods are served is known to the origins; these are sure to be let through. RFC 9110 §15.5.6. */
 const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
+
+const CONNECTION_FAULTS: Readonly<Record<ConnectionFault, string>> = {
+  files: 'The server has no room for more connections.',
+  address: 'Too many connections from this address.',
+}
+
+/** When it may be worth a try again. */
+const RETRY_AFTER = 'Retry-After: 5\r\n'
 
 /** Pending connections that the kernel may keep; it caps this at its own limit. */
 const LISTEN_BACKLOG = 4096

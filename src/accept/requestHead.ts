@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isHeaderName, type RawHeaders } from '../util/headers.ts'
+import { bodyTooLarge } from './bodyLimit.ts'
 
 /** What a request's line and fields say about where it goes and how its body is framed. */
 export interface RequestHead {
@@ -13,8 +14,20 @@ export interface RequestHead {
 
 /** A request that is refused before routing: the answer's status and the reason for people. */
 export interface RequestFault {
-  readonly status: 400 | 405 | 505
+  readonly status: 400 | 405 | 413 | 414 | 505
   readonly reason: string
+}
+
+/** How large a request may be. */
+export interface RequestLimits {
+  /** From the request line to the empty line. */
+  readonly maxHeaderBytes: number
+  /** Fields; Pushpin's 64 when not given. */
+  readonly maxHeaderCount?: number | undefined
+  /** No more than the head when not given. */
+  readonly maxUriBytes?: number | undefined
+  /** Unlimited when not given. */
+  readonly maxBodyBytes?: number | undefined
 }
 
 /** Pushpin: operations.md §7.1. */
@@ -32,7 +45,7 @@ const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i
 /** Checks what `node:http`'s parser lets through, and reads the head; returns a fault when it must be refused. */
 export function readRequestHead(
   incoming: IncomingMessage,
-  limits: { maxHeaderBytes: number },
+  limits: RequestLimits,
 ): RequestHead | RequestFault {
   // How the parser calls a request line without a version.
   if (incoming.httpVersionMajor === 0) return badRequest('Failed to parse request: no HTTP version')
@@ -44,7 +57,7 @@ export function readRequestHead(
     url: incoming.url as string,
     headers: incoming.rawHeaders,
     minorVersion: incoming.httpVersionMinor,
-    maxHeaderBytes: limits.maxHeaderBytes,
+    limits,
   })
 }
 
@@ -55,22 +68,23 @@ export interface RequestParts {
   readonly headers: RawHeaders
   /** Of HTTP/1; later versions are held to the rules of HTTP/1.1. */
   readonly minorVersion: number
-  readonly maxHeaderBytes: number
+  readonly limits: RequestLimits
 }
 
 /** Checks and reads a head whose parts are known. */
 export function readRequestParts(parts: RequestParts): RequestHead | RequestFault {
-  const { method, url, maxHeaderBytes } = parts
+  const { method, url, limits } = parts
   const fields = readFields(parts.headers)
-  if (fields.bytes + url.length + method.length > maxHeaderBytes) {
-    return badRequest(`Request header size exceeded limit of ${maxHeaderBytes} bytes.`)
-  }
-  if (fields.count > MAX_HEADER_COUNT) return badRequest('Failed to parse request: too many headers')
+  const sizeFault = checkSizes(fields, { limits, url, method })
+  if (sizeFault !== undefined) return sizeFault
   const framingFault = checkFraming(fields, parts.minorVersion)
   if (framingFault !== undefined) return badRequest(framingFault)
   const place = locate(fields, parts)
   if (typeof place === 'string') return badRequest(place)
   const bodyLength = fields.contentLength === undefined ? undefined : Number(fields.contentLength)
+  const { maxBodyBytes = Number.POSITIVE_INFINITY } = limits
+  if (bodyLength !== undefined && bodyLength > maxBodyBytes)
+    return { status: 413, reason: bodyTooLarge(maxBodyBytes) }
   return {
     target: place.target,
     authority: place.authority,
@@ -122,6 +136,21 @@ function readFields(headers: RawHeaders): Fields {
     }
   }
   return fields
+}
+
+function checkSizes(
+  fields: Fields,
+  { limits, url, method }: { limits: RequestLimits; url: string; method: string },
+): RequestFault | undefined {
+  const { maxHeaderBytes, maxHeaderCount = MAX_HEADER_COUNT, maxUriBytes = maxHeaderBytes } = limits
+  if (url.length > maxUriBytes) {
+    return { status: 414, reason: `Request target exceeded limit of ${maxUriBytes} bytes.` }
+  }
+  if (fields.bytes + url.length + method.length > maxHeaderBytes) {
+    return badRequest(`Request header size exceeded limit of ${maxHeaderBytes} bytes.`)
+  }
+  if (fields.count > maxHeaderCount) return badRequest('Failed to parse request: too many headers')
+  return undefined
 }
 
 /** RFC 9112 §6.1, §6.3; like Pushpin, the only transfer coding taken is `chunked`, alone. */

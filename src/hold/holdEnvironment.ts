@@ -5,6 +5,23 @@ import type { Counters } from '../stats/counters.ts'
 import type { TimerWheel } from '../util/timerWheel.ts'
 import type { Updates } from './updates.ts'
 
+/** What channels may cost. */
+export interface ChannelLimits {
+  /** Characters, with the prefix of the route. */
+  readonly maxNameLength: number
+  /** Channels that exist at one time. */
+  readonly maxChannels: number
+}
+
+/** Says why a channel must not be subscribed to; undefined when it may. */
+export function channelFault({ hub, channelLimits }: HoldEnvironment, name: string): string | undefined {
+  const { maxNameLength, maxChannels } = channelLimits
+  if (name.length > maxNameLength) return `channel_name_length is ${maxNameLength}`
+  if (hub.channelCount >= maxChannels && hub.channel(name) === undefined)
+    return `channel_max is ${maxChannels}`
+  return undefined
+}
+
 /** A hold as the drain sees it. */
 export interface Drainable {
   /** Ends the hold as its protocol wants when the server stops. */
@@ -26,6 +43,7 @@ export interface HoldEnvironment {
   readonly connections: ConnectionTable
   /** Bytes that may wait for one client before it is closed as too slow. */
   readonly clientSendBufferBytes: number
+  readonly channelLimits: ChannelLimits
   /** Every open hold, for the drain. */
   readonly holds: Set<Drainable>
   /** True once the server stops: a hold that begins then ends at once. */

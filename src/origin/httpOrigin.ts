@@ -10,6 +10,8 @@ import { type ConnectionWatch, createWatchedConnector } from './watchedConnector
 export interface HttpOriginOptions {
   /** From the request's last byte to the answer's head. `[proxy] origin_timeout`. */
   readonly responseTimeoutMs: number
+  /** To one target at one time; undefined: as many as there are requests. `[proxy] origin_maxconn`. */
+  readonly maxConnections?: number | undefined
 }
 
 /** Time for TCP and TLS to an origin, at most; the operating system's own limit can be minutes. */
@@ -81,7 +83,7 @@ export class HttpOrigin implements Origin {
   #createPool(target: OriginTarget, serverName: string | undefined): Pool {
     const host = target.host.includes(':') ? `[${target.host}]` : target.host
     return new Pool(`${target.tls ? 'https' : 'http'}://${host}:${target.port}`, {
-      connections: null,
+      connections: this.#options.maxConnections ?? null,
       pipelining: 1,
       headersTimeout: this.#options.responseTimeoutMs,
       bodyTimeout: BODY_TIMEOUT_MS,

@@ -11,6 +11,8 @@ export interface PassthroughOptions {
   readonly log: Log
   /** From the request's last byte to the answer's head. `[proxy] origin_timeout`. */
   readonly originTimeoutSeconds: number
+  /** To one target at one time, beside those of WebSockets; undefined: no limit. `[proxy] origin_maxconn`. */
+  readonly maxConnections?: number | undefined
 }
 
 /** Passes requests of `no_grip` routes on to their targets, untouched, with the package `http-proxy`. */
@@ -30,7 +32,7 @@ export interface Passthrough {
 export function createPassthrough(options: PassthroughOptions): Passthrough {
   const context: PassthroughContext = {
     proxy: httpProxy.createProxyServer({}),
-    agents: new TargetAgents(),
+    agents: new TargetAgents(options.maxConnections),
     log: options.log,
     originTimeoutMs: options.originTimeoutSeconds * 1000,
   }

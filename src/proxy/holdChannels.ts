@@ -1,4 +1,5 @@
 import type { Instruct } from '../grip/instruct.ts'
+import { channelFault } from '../hold/holdEnvironment.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
 import type { Route } from '../route/route.ts'
 import type { Exchange } from './exchange.ts'
@@ -42,6 +43,11 @@ export function holdChannels(context: ChannelContext, instruct: Instruct): Chann
   for (const name of context.implicitChannels) channels.set(name, { name, prevId: undefined, filters: [] })
   for (const channel of instruct.channels.slice(0, max)) {
     const name = route.prefix + channel.name
+    const fault = channelFault(context.environment.holds, name)
+    if (fault !== undefined) {
+      log.warn(`${target}: a channel left out: ${fault}`)
+      continue
+    }
     channels.set(name, { name, prevId: channel.prevId, filters: channel.filters })
   }
   if (channels.size === 0 && instruct.holdMode !== 'none') {

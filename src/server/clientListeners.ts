@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
+import { ConnectionGate } from '../accept/connectionGate.ts'
 import { HttpListener, type RequestTaker } from '../accept/httpListener.ts'
 import { CertificateBook } from '../accept/tls/certificateBook.ts'
 import type { SocketEnvironment } from '../accept/webSocket/socketEnvironment.ts'
 import type { Config } from '../config/config.ts'
 import { formatListenAddress } from '../config/networkTypes.ts'
 import type { Log } from '../edges.ts'
+import { maxOpenFiles } from './maxOpenFiles.ts'
 
 /** A listener with where it is to listen. */
 interface Door {
@@ -29,8 +31,9 @@ export class ClientListeners {
     const { httpPorts, httpsPorts, localPorts } = config.runner
     const certificates = httpsPorts.length === 0 ? undefined : createCertificates(config, log)
     const doorCount = httpPorts.length + httpsPorts.length + localPorts.length
+    const gate = createGate(config)
     const create = (book?: CertificateBook): HttpListener =>
-      createListener(config, { taker, sockets, log, doorCount, certificates: book })
+      createListener(config, { taker, sockets, log, gate, doorCount, certificates: book })
     this.#doors = [
       ...httpPorts.map((place) => tcpDoor(create(), { place, log, note: '' })),
       ...httpsPorts.map((place) => tcpDoor(create(certificates), { place, log, note: ' by TLS' })),
@@ -89,10 +92,19 @@ function createCertificates({ configFile, runner }: Config, log: Log): Certifica
   })
 }
 
+function createGate({ runner }: Config): ConnectionGate {
+  return new ConnectionGate({
+    maxPerAddress: runner.clientMaxConnectionsPerAddress,
+    maxFiles: maxOpenFiles(),
+    fileReserve: runner.fileReserve,
+  })
+}
+
 function createListener(
   { runner }: Config,
   parts: ListenerParts & {
     readonly doorCount: number
+    readonly gate: ConnectionGate
     readonly certificates: CertificateBook | undefined
   },
 ): HttpListener {
@@ -102,7 +114,12 @@ function createListener(
     log: parts.log,
     certificates: parts.certificates,
     maxHttp2Streams: runner.http2 ? runner.http2MaxStreams : undefined,
+    gate: parts.gate,
     maxHeaderBytes: runner.clientBufferBytes,
+    maxHeaderCount: runner.clientHeaderCount,
+    maxUriBytes: runner.clientUriBytes,
+    maxBodyBytes: runner.clientBodyBytes,
+    bodyIdleMs: runner.clientBodyTimeoutSeconds * 1000,
     headerTimeoutMs: runner.clientHeaderTimeoutSeconds * 1000,
     keepAliveTimeoutMs: runner.clientKeepAliveSeconds * 1000,
     // The limit is for all listeners together, and each guards its own part of it.

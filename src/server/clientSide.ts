@@ -57,9 +57,16 @@ export class ClientSide {
     const { config, clock, log, stats } = options
     this.#options = options
     this.holds = this.#createHolds()
-    this.#origin = new HttpOrigin({ responseTimeoutMs: config.proxy.originTimeoutSeconds * 1000 })
+    this.#origin = new HttpOrigin({
+      responseTimeoutMs: config.proxy.originTimeoutSeconds * 1000,
+      maxConnections: config.proxy.originMaxConnections,
+    })
     this.#socketOrigin = createSocketOrigin(config, clock)
-    this.#passthrough = createPassthrough({ log, originTimeoutSeconds: config.proxy.originTimeoutSeconds })
+    this.#passthrough = createPassthrough({
+      log,
+      originTimeoutSeconds: config.proxy.originTimeoutSeconds,
+      maxConnections: config.proxy.originMaxConnections,
+    })
     const source = configuredRoutes(config, log)
     this.#routes = new RouteBook({ source, sigIss: config.proxy.sigIss, sigKey: config.proxy.sigKey, log })
     this.#stopTasks.push(source.watch(options.onRoutesChanged))
@@ -152,6 +159,10 @@ export class ClientSide {
       counters: stats.counters,
       connections: stats.connections,
       clientSendBufferBytes: config.runner.clientSendBufferBytes,
+      channelLimits: {
+        maxNameLength: config.handler.channelNameLength,
+        maxChannels: config.handler.channelMax,
+      },
       holds: new Set(),
       isDraining: false,
     }

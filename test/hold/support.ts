@@ -40,6 +40,7 @@ export function createTestEnvironment(
     updates: new Updates(clock),
     feed: localFeed,
     clientSendBufferBytes: 1000,
+    channelLimits: { maxNameLength: 4096, maxChannels: 1_000_000 },
     holds: new Set(),
     isDraining: false,
     ...more,

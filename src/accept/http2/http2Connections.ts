@@ -1,13 +1,14 @@
 import type { ServerHttp2Stream, ServerOptions } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { RefusalLog } from '../refusalLog.ts'
+import type { RequestLimits } from '../requestHead.ts'
 import { Http2Connection, type Http2ConnectionOwner } from './http2Connection.ts'
 import { Http2Exchange, refuseStream } from './http2Exchange.ts'
 import { readHttp2Head } from './http2Head.ts'
 
 export interface Http2Options {
-  /** A whole request head must fit in it, by the count of HTTP/1.1. */
-  readonly maxHeaderBytes: number
+  /** By the count of HTTP/1.1. */
+  readonly limits: RequestLimits
   /** How long a connection may stay open without a request under way. */
   readonly keepAliveTimeoutMs: number
   /** How long a client may send nothing of a body that it owes. */
@@ -43,16 +44,17 @@ export class Http2Connections implements Http2ConnectionOwner {
 
   constructor(options: Http2Options) {
     this.#options = options
+    const maxPairs = Math.max(MAX_HEADER_PAIRS, 2 * (options.limits.maxHeaderCount ?? 0))
     this.#settings = {
       maxSessionInvalidFrames: MAX_INVALID_FRAMES,
       maxSessionRejectedStreams: MAX_REJECTED_STREAMS,
       maxSettings: MAX_SETTINGS,
       maxOutstandingPings: MAX_OUTSTANDING_PINGS,
       maxSessionMemory: MAX_CONNECTION_MEMORY_MB,
-      maxHeaderListPairs: MAX_HEADER_PAIRS,
+      maxHeaderListPairs: maxPairs,
       settings: {
         maxConcurrentStreams: options.maxStreams,
-        maxHeaderListSize: options.maxHeaderBytes + MAX_HEADER_PAIRS * FIELD_OVERHEAD_BYTES,
+        maxHeaderListSize: options.limits.maxHeaderBytes + maxPairs * FIELD_OVERHEAD_BYTES,
         initialWindowSize: WINDOW_BYTES,
         enablePush: false,
       },
@@ -87,13 +89,13 @@ export class Http2Connections implements Http2ConnectionOwner {
   }
 
   onStream(connection: Http2Connection, stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
-    const { maxHeaderBytes, bodyIdleMs } = this.#options
+    const { limits, bodyIdleMs } = this.#options
     const { peerAddress } = connection
-    const head = readHttp2Head(rawHeaders, { maxHeaderBytes, hasBody: !stream.endAfterHeaders })
+    const head = readHttp2Head(rawHeaders, { limits, hasBody: !stream.endAfterHeaders })
     if ('status' in head) this.#refuse(stream, { peerAddress, status: head.status, text: head.reason })
     else {
       const exchange = new Http2Exchange(head, { stream, secure: true, peerAddress })
-      exchange.watchBody(bodyIdleMs)
+      exchange.watchBody({ idleMs: bodyIdleMs, maxBytes: limits.maxBodyBytes })
       this.#options.take(exchange)
     }
   }

@@ -2,7 +2,8 @@ import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } f
 import { PassThrough, type Readable } from 'node:stream'
 import type { ClientRequest, ClientResponse, ClientStream } from '../../edges.ts'
 import type { RawHeaders, ResponseHead } from '../../util/headers.ts'
-import { MAX_INFORMATIONAL } from '../httpExchange.ts'
+import { bodyTooLarge } from '../bodyLimit.ts'
+import { type BodyBounds, MAX_INFORMATIONAL } from '../httpExchange.ts'
 import type { Http2Head } from './http2Head.ts'
 import { Http2HeldStream } from './http2HeldStream.ts'
 import { resetStream } from './resetStream.ts'
@@ -39,6 +40,7 @@ export class Http2Exchange implements ClientRequest, ClientResponse {
   #awaitsContinue: boolean
   #body: Readable | undefined
   #informationalCount = 0
+  #maxBodyBytes: number | undefined
   #state: 'waiting' | 'answering' | 'done' = 'waiting'
 
   constructor(
@@ -67,7 +69,7 @@ export class Http2Exchange implements ClientRequest, ClientResponse {
       this.#awaitsContinue = false
       this.#stream.additionalHeaders({ ':status': 100 })
     }
-    this.#body ??= bodyOf(this.#stream)
+    this.#body ??= bodyOf(this.#stream, { maxBytes: this.#maxBodyBytes, onExcess: () => this.#refuseBody() })
     return this.#body
   }
 
@@ -75,9 +77,10 @@ export class Http2Exchange implements ClientRequest, ClientResponse {
     return this.#stream.headersSent
   }
 
-  /** Ends the exchange when the client stops sending its body. */
-  watchBody(idleMs: number): void {
+  /** Ends the exchange when the client stops sending its body, or sends too much. */
+  watchBody({ idleMs, maxBytes }: BodyBounds): void {
     if (!this.#hasBody) return
+    this.#maxBodyBytes = maxBytes
     const stream = this.#stream
     stream.setTimeout(idleMs, () => {
       // An answer that is on its way slowly, or an origin that has not answered yet, is not the client's doing.
@@ -86,6 +89,11 @@ export class Http2Exchange implements ClientRequest, ClientResponse {
       else refuseStream(stream, 408, 'Request body was not complete in time.')
     })
     stream.once('end', () => stream.setTimeout(0))
+  }
+
+  #refuseBody(): void {
+    if (this.started) resetStream(this.#stream, NGHTTP2_INTERNAL_ERROR)
+    else refuseStream(this.#stream, 413, bodyTooLarge(this.#maxBodyBytes ?? 0))
   }
 
   informational(head: ResponseHead): void {
@@ -162,8 +170,18 @@ export class Http2Exchange implements ClientRequest, ClientResponse {
  * The body alone: who has read it destroys it, which must not take the answer's half of the stream along. A stream that
  * ends before its body does breaks it.
  */
-function bodyOf(stream: ServerHttp2Stream): Readable {
+function bodyOf(
+  stream: ServerHttp2Stream,
+  { maxBytes = Number.POSITIVE_INFINITY, onExcess }: { maxBytes: number | undefined; onExcess: () => void },
+): Readable {
   const body = new PassThrough()
+  let bytes = 0
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= maxBytes) return
+    stream.unpipe(body)
+    onExcess()
+  })
   stream.pipe(body)
   stream.once('close', () => {
     if (!stream.readableEnded) body.destroy(new Error('the client ended the request'))

@@ -1,5 +1,5 @@
 import { filterHeaders, getHeader, type RawHeaders } from '../../util/headers.ts'
-import { type RequestFault, type RequestHead, readRequestParts } from '../requestHead.ts'
+import { type RequestFault, type RequestHead, type RequestLimits, readRequestParts } from '../requestHead.ts'
 
 /** A request's head as HTTP/1.x would have it, which is what origins are sent. */
 export interface Http2Head extends RequestHead {
@@ -23,7 +23,7 @@ interface PseudoFields {
  */
 export function readHttp2Head(
   rawHeaders: RawHeaders,
-  { maxHeaderBytes, hasBody }: { maxHeaderBytes: number; hasBody: boolean },
+  { limits, hasBody }: { limits: RequestLimits; hasBody: boolean },
 ): Http2Head | RequestFault {
   const pseudo: PseudoFields = { method: '', path: '', authority: undefined, protocol: undefined }
   const headers = splitFields(rawHeaders, pseudo)
@@ -35,7 +35,7 @@ export function readHttp2Head(
     url: pseudo.path,
     headers: withHost(headers, pseudo.authority),
     minorVersion: 1,
-    maxHeaderBytes,
+    limits,
   })
   if ('status' in parts) return parts
   return { ...parts, hasBody, method, headers: withAuthority(headers, parts.authority), protocol }

@@ -2,6 +2,7 @@ import { ANY_ADDRESS, ipAddress } from '../networkTypes.ts'
 import { option } from '../option.ts'
 import { boolean, fileMode, integer, limit } from '../valueTypes.ts'
 import { zeroMqSpec, zeroMqSpecs } from '../zeroMqSpec.ts'
+import { channelLimitOptions } from './limitOptions.ts'
 import { MAX_SECONDS } from './runnerOptions.ts'
 import { handlerStatsOptions, sentStatsOptions } from './statsOptions.ts'
 
@@ -140,6 +141,7 @@ export const handlerOptions = {
     unit: 'bytes',
     about: 'Memory for the kept items of all channels; the oldest go first.',
   }),
+  ...channelLimitOptions,
   connectionSubscriptionMax: option({
     key: 'connection_subscription_max',
     type: integer(0, 1_000_000),

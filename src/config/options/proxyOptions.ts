@@ -3,6 +3,7 @@ import { type ForwardedForRule, parseForwardedForRule } from '../../proxy/forwar
 import { signingKey, verifyingKey } from '../keyType.ts'
 import { option, type ValueType } from '../option.ts'
 import { boolean, decimal, headerValue, path, text } from '../valueTypes.ts'
+import { originLimitOptions } from './limitOptions.ts'
 import { MAX_SECONDS } from './runnerOptions.ts'
 import { prometheusOptions } from './statsOptions.ts'
 
@@ -64,6 +65,7 @@ export const proxyOptions = {
     env: 'HOLDFAST_ORIGIN_TIMEOUT',
     about: 'How long an origin may be silent before the client gets 504.',
   }),
+  ...originLimitOptions,
   acceptXForwardedProtocol: option({
     key: 'accept_x_forwarded_protocol',
     type: boolean,

@@ -3,6 +3,7 @@ import { DEFAULT_LOG_LEVEL, type LogFormat, type LogLevel, logFormat, logLevel }
 import { type ListenAddress, listenAddresses } from '../networkTypes.ts'
 import { option, type ValueType } from '../option.ts'
 import { boolean, decimal, integer, path } from '../valueTypes.ts'
+import { clientLimitOptions } from './limitOptions.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -135,6 +136,7 @@ export const runnerOptions = {
     unit: 's',
     about: 'How long a connection may wait for its next request.',
   }),
+  ...clientLimitOptions,
   clientMessageBytes: option({
     key: 'client_message_size',
     type: integer(KIB, 1024 * MIB),

@@ -2,7 +2,7 @@ import { shownText } from '../../grip/headerText.ts'
 import type { Meta } from '../../hub/filters/filter.ts'
 import { deliverTo, type Hold, isSubscribed, type Subscription } from '../../hub/hold.ts'
 import type { ChannelRequest } from '../../hub/hub.ts'
-import type { HoldEnvironment } from '../holdEnvironment.ts'
+import { channelFault, type HoldEnvironment } from '../holdEnvironment.ts'
 import { HoldFilters } from '../holdFilters.ts'
 import type { SocketContext } from './socketContext.ts'
 
@@ -11,6 +11,9 @@ const MAX_FILTERS = 5
 
 /** Names of meta that one socket may have; an origin that needs more has mistaken it for a store. */
 const MAX_METAS = 100
+
+/** Characters of a name in the log. */
+const MAX_SHOWN = 200
 
 const NO_FILTERS: readonly string[] = []
 
@@ -106,10 +109,12 @@ export class SocketChannels {
   /** Pushpin lets a channel that is known get no new filters at the limit, either. */
   #isFull(name: string): boolean {
     const { subscriptionMax } = this.#context
-    if (this.#subscriptions.length + (this.#opening?.size ?? 0) < subscriptionMax) return false
-    this.#environment.log.warn(
-      `subscribe to ${shownText(name)} ignored: connection_subscription_max is ${subscriptionMax}`,
-    )
+    const isFull = this.#subscriptions.length + (this.#opening?.size ?? 0) >= subscriptionMax
+    const fault = isFull
+      ? `connection_subscription_max is ${subscriptionMax}`
+      : channelFault(this.#environment, name)
+    if (fault === undefined) return false
+    this.#environment.log.warn(`subscribe to ${shownText(name).slice(0, MAX_SHOWN)} ignored: ${fault}`)
     return true
   }
 

@@ -12,8 +12,15 @@ const IDLE_CONNECTION_MS = 4_000
 
 /** Agents that keep connections for the next request to the same target. */
 export class TargetAgents {
-  readonly #plain = new PoolKeyHttpAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS })
-  readonly #tls = new PoolKeyHttpsAgent({ keepAlive: true, timeout: IDLE_CONNECTION_MS })
+  readonly #plain: HttpAgent
+  readonly #tls: HttpAgent
+
+  /** Each target gets so many connections at one time; undefined: no limit. */
+  constructor(maxSockets = Number.POSITIVE_INFINITY) {
+    const options = { keepAlive: true, timeout: IDLE_CONNECTION_MS, maxSockets }
+    this.#plain = new PoolKeyHttpAgent(options)
+    this.#tls = new PoolKeyHttpsAgent(options)
+  }
 
   for(target: OriginTarget): HttpAgent {
     return target.tls ? this.#tls : this.#plain

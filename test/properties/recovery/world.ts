@@ -61,6 +61,7 @@ export class World {
       connections: this.stats.connections,
       updates: new Updates(clock),
       clientSendBufferBytes: 1_000_000,
+      channelLimits: { maxNameLength: 4096, maxChannels: 1_000_000 },
       holds: new Set(),
       isDraining: false,
     }
