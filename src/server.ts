@@ -92,9 +92,10 @@ class Server implements RunningServer {
     for (const warning of this.#warnings) this.#log.warn(warning)
     const { configFile, demo } = this.#config
     if (configFile !== undefined) this.#log.info(`configuration: ${shownPath(configFile)}`)
-    this.#clientAddresses = await this.#clients.open()
     await this.#observation.listen(this.#clients.holds)
     await this.#control.open()
+    // Clients come last: what cannot be had of the rest must not end a server that has taken some already.
+    this.#clientAddresses = await this.#clients.open()
     if (demo) this.#log.info(`no configuration: serving the demo${this.#demoPlace()}`)
     this.#isListening = true
     this.#log.info('started')

@@ -90,13 +90,14 @@ export class PrimaryServer {
     const { configFile } = this.#options.config
     if (configFile !== undefined) this.#log.info(`configuration: ${configFile}`)
     this.#sendPacket = await this.#observation.openStatsSocket()
-    this.#clientAddresses = await this.#pool.open()
     await this.#observation.serveMetrics((prefix) => ({
       type: mergeMetrics([]).type,
       text: () => this.#metricsText(prefix),
       data: async () => [],
     }))
     await this.#control.open()
+    // Clients come last: what cannot be had of the rest must not end a server that has taken some already.
+    this.#clientAddresses = await this.#pool.open()
     this.#state = 'serving'
     this.#log.info('started')
   }

@@ -117,6 +117,7 @@ describeFlows('a server whose ZeroMQ socket is taken', () => {
       await taken.bind('tcp://127.0.0.1:*')
       const spec = taken.lastEndpoint!
       try {
+        // It must not have taken clients by then: the start counts as done as soon as one is served.
         await expect(startTarget({ routes: ['* test'], conf: { handler: { [key]: spec } } })).rejects.toThrow(
           `unable to bind to ${spec}`,
         )
