@@ -2,7 +2,9 @@ import type { CommandLine } from '../config/commandLine.ts'
 import type { Config } from '../config/config.ts'
 import { isLocked } from '../config/controlAddress.ts'
 import { formatListenAddress } from '../config/networkTypes.ts'
+import { zeroMqPlaces } from '../config/zeroMqPlaces.ts'
 import { describeRoute } from '../route/describeRoute.ts'
+import { loadConfiguredZeroMq } from '../server/configuredZeroMq.ts'
 import type { RouteBook } from '../server/routeBook.ts'
 import { probeTargets } from './check/probeTargets.ts'
 import { EXIT } from './exit.ts'
@@ -12,7 +14,8 @@ import { runCommand } from './runCommand.ts'
 import { loadFor, SERVER_FLAGS } from './serverFlags.ts'
 
 const ABOUT = `Checks the configuration and the routes without starting a server: says what each route does, and connects to each target.
-Ends with 0 when all is well, with 1 when a route is skipped or a target cannot be reached, with 2 when a server would not start.`
+Ends with 0 when all is well, with 1 when a route is skipped, a target cannot be reached or a server would go without ZeroMQ, with 2 when it
+would not start.`
 
 /** Checks a configuration; answers the exit code. */
 export function check(argv: readonly string[]): Promise<number> {
@@ -24,15 +27,24 @@ export function check(argv: readonly string[]): Promise<number> {
 
 async function run(line: CommandLine): Promise<number> {
   const { config, warnings } = loadFor(line)
-  printLines(describeConfig(config), warnings.map(asWarning))
+  const missing = await missingPackages(config)
+  printLines(describeConfig(config), [...warnings, ...missing].map(asWarning))
   const { book, warnings: routeWarnings } = loadRoutes(config)
   printLines(describeRoutes(book), routeWarnings.map(asWarning))
   const probes = await probeTargets(book.table.routes)
   printLines(probes.map(({ name, fault }) => `target ${name}: ${fault ?? 'accepts connections'}`))
   const unreached = probes.filter(({ fault }) => fault !== undefined).length
-  const problems = routeWarnings.length + unreached
+  const problems = missing.length + routeWarnings.length + unreached
   print(problems === 0 ? 'all is well\n' : `${problems} ${problems === 1 ? 'problem' : 'problems'}\n`)
   return problems === 0 ? EXIT.ok : EXIT.failed
+}
+
+/** Says what a server would go without. Throws ZEROMQ_UNAVAILABLE where it would not start. */
+async function missingPackages(config: Config): Promise<string[]> {
+  const lines: string[] = []
+  const log = { error: (text: string) => void lines.push(text) }
+  await loadConfiguredZeroMq(config, { keys: zeroMqPlaces(config).map(({ key }) => key), log })
+  return lines
 }
 
 function printLines(...groups: readonly (readonly string[])[]): void {
@@ -51,6 +63,7 @@ function describeConfig(config: Config): string[] {
     `configuration: ${config.configFile ?? 'no file'}`,
     `clients: ${clientPlaces(config).join(', ')}`,
     `control API: ${port === undefined ? 'off' : `${formatListenAddress({ host, port })}, ${lock}`}`,
+    ...zeroMqPlaces(config).map(({ key, specs }) => `ZeroMQ: ${specs.join(', ')} (${key})`),
   ]
 }
 

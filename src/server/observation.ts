@@ -16,7 +16,7 @@ import { StatsSocket } from '../observe/zmqStats/statsSocket.ts'
 import type { PacketSink } from '../stats/feeds/packet.ts'
 import { restartPeak } from '../stats/routeTraffic.ts'
 import { createStats, type Stats } from '../stats/stats.ts'
-import { loadZeroMq } from '../zeroMq/loadZeroMq.ts'
+import { loadConfiguredZeroMq } from './configuredZeroMq.ts'
 import { packageVersion } from './packageVersion.ts'
 
 /** What the admin API needs of a server beside what is observed. */
@@ -109,11 +109,12 @@ export class Observation {
     return { stats: this.stats, channelCount: () => hub.channelCount, health: () => this.#probe.read() }
   }
 
-  /** Opens the socket for statistics, where one is configured. Throws ZEROMQ_UNAVAILABLE and LISTEN_FAILED. */
+  /** Opens the socket for statistics, where one can be had. Throws ZEROMQ_UNAVAILABLE and LISTEN_FAILED. */
   async openStatsSocket(): Promise<PacketSink | undefined> {
     const { handler } = this.#config
-    if (handler.statsSpec === undefined) return undefined
-    const socket = await StatsSocket.open(await loadZeroMq(), {
+    const zeroMq = await loadConfiguredZeroMq(this.#config, { keys: ['stats_spec'], log: this.#log })
+    if (zeroMq === undefined || handler.statsSpec === undefined) return undefined
+    const socket = await StatsSocket.open(zeroMq, {
       spec: handler.statsSpec,
       ipcFileMode: handler.ipcFileMode,
       format: handler.statsFormat,

@@ -5,8 +5,9 @@ import type { Commands } from '../ingress/commands.ts'
 import { openPullSocket } from '../ingress/zeroMq/pullSocket.ts'
 import { openSubSocket } from '../ingress/zeroMq/subSocket.ts'
 import type { Counters } from '../stats/counters.ts'
-import { loadZeroMq, type ZeroMq } from '../zeroMq/loadZeroMq.ts'
+import type { ZeroMq } from '../zeroMq/loadZeroMq.ts'
 import type { ChannelBook } from './channelBook.ts'
+import { loadConfiguredZeroMq } from './configuredZeroMq.ts'
 
 /** What the sockets are joined to. */
 export interface ZeroMqParts {
@@ -22,22 +23,28 @@ interface Closable {
   close(): Promise<void>
 }
 
+/** The settings of the sockets that are opened here. */
+const KEYS = ['push_in_spec', 'push_in_sub_specs', 'command_spec'] as const
+
 /** The ZeroMQ sockets by which publishers and operators reach a server. */
 export class ZeroMqSockets {
+  readonly #config: Config
   readonly #handler: Config['handler']
   readonly #parts: ZeroMqParts
   readonly #open: Closable[] = []
 
-  constructor({ handler }: Config, parts: ZeroMqParts) {
-    this.#handler = handler
+  constructor(config: Config, parts: ZeroMqParts) {
+    this.#config = config
+    this.#handler = config.handler
     this.#parts = parts
   }
 
-  /** Opens those that are configured. Throws ZEROMQ_UNAVAILABLE and LISTEN_FAILED. */
+  /** Opens those that are configured, as far as they can be had. Throws ZEROMQ_UNAVAILABLE and LISTEN_FAILED. */
   async open(): Promise<void> {
     const { pullSpec, subSpecs, commandSpec } = this.#handler
-    if (pullSpec === undefined && subSpecs.length === 0 && commandSpec === undefined) return
-    const zeroMq = await loadZeroMq()
+    const { log } = this.#parts
+    const zeroMq = await loadConfiguredZeroMq(this.#config, { keys: KEYS, log })
+    if (zeroMq === undefined) return
     if (pullSpec !== undefined) await this.#openPull(zeroMq, pullSpec)
     if (subSpecs.length > 0) await this.#openSub(zeroMq, subSpecs)
     if (commandSpec !== undefined) await this.#openCommands(zeroMq, commandSpec)

@@ -22,8 +22,9 @@ export class TestProcess {
   #output = ''
   hasExited = false
 
-  constructor(command: string, args: readonly string[], options: { cwd: string }) {
-    const child = spawn(command, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  constructor(command: string, args: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }) {
+    const env = { ...process.env, ...options.env }
+    const child = spawn(command, args, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     running.add(child)
     for (const stream of [child.stdout!, child.stderr!]) {
