@@ -76,9 +76,9 @@ export class ZeroMqSockets {
 
   async #openCommands(zeroMq: ZeroMq, spec: string): Promise<void> {
     const { ipcFileMode } = this.#handler
-    const { counters, ...parts } = this.#parts
+    const { counters, commands, log } = this.#parts
     const counts = counters.received.command
-    const options = { ...parts, spec, ipcFileMode, uris: this.#uris(), counts }
+    const options = { commands, log, spec, ipcFileMode, uris: this.#uris(), counts }
     this.#open.push(await openCommandSocket(zeroMq, options))
     this.#parts.log.info(`ZeroMQ: taking commands at ${spec}`)
   }

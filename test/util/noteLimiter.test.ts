@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { NoteLimiter } from '../../src/util/noteLimiter.ts'
+import { NoteLimiter, type NoteRate } from '../../src/util/noteLimiter.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -8,12 +8,15 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function limited() {
+function limited(rate?: NoteRate) {
   const told: string[] = []
-  const limiter = new NoteLimiter({
-    note: (text) => told.push(text),
-    more: (count) => told.push(`${count} more`),
-  })
+  const limiter = new NoteLimiter(
+    {
+      note: (text) => told.push(text),
+      more: (count) => told.push(`${count} more`),
+    },
+    rate,
+  )
   return { told, limiter }
 }
 
@@ -33,4 +36,25 @@ it('says nothing more of a note that was the only one', () => {
   vi.advanceTimersByTime(5000)
   limiter.note('b')
   expect(told).toEqual(['a', 'b'])
+})
+
+it('tells as many notes in as much time as it is made for, from the first one on', () => {
+  const { told, limiter } = limited({ notes: 2, intervalMs: 10_000 })
+  limiter.note('a')
+  vi.advanceTimersByTime(9999)
+  for (const text of ['b', 'c', 'd']) limiter.note(text)
+  expect(told).toEqual(['a', 'b'])
+  vi.advanceTimersByTime(1)
+  limiter.note('e')
+  expect(told).toEqual(['a', 'b', '2 more', 'e'])
+})
+
+it('tells the sum when it is asked to', () => {
+  const { told, limiter } = limited()
+  for (const text of ['a', 'b']) limiter.note(text)
+  limiter.flush()
+  expect(told).toEqual(['a', '1 more'])
+  vi.advanceTimersByTime(5000)
+  limiter.flush()
+  expect(told).toEqual(['a', '1 more'])
 })

@@ -1,10 +1,11 @@
-import type { Clock, Log } from '../../edges.ts'
+import type { Log } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { IngressCounts } from '../../stats/counters.ts'
+import type { NoteLimiter } from '../../util/noteLimiter.ts'
 import { bindSocket } from '../../zeroMq/bindSocket.ts'
 import type { Router, ZeroMq } from '../../zeroMq/loadZeroMq.ts'
 import { type Command, type CommandResult, type Commands, countFailure } from '../commands.ts'
-import { FaultLog } from '../faultLog.ts'
+import { messageFaults } from '../messageFaults.ts'
 import {
   encodeRpcReply,
   parseRpcMap,
@@ -28,7 +29,6 @@ export interface CommandSocketOptions {
   /** Where the other sockets are, by Pushpin's names for them. */
   readonly uris: Readonly<Record<string, string>>
   readonly counts: IngressCounts
-  readonly clock: Clock
   readonly log: Log
 }
 
@@ -57,7 +57,7 @@ export class CommandSocket {
   readonly #socket: Router
   readonly #options: CommandSocketOptions
   readonly #commands: ReadonlyMap<string, Command>
-  readonly #faults: FaultLog
+  readonly #faults: NoteLimiter
   readonly #pending = new Set<Promise<void>>()
   #isClosing = false
   readonly #done: Promise<void>
@@ -66,7 +66,7 @@ export class CommandSocket {
     this.#socket = socket
     this.#options = options
     this.#commands = new Map(Object.entries(options.commands))
-    this.#faults = new FaultLog('zrpc server', options)
+    this.#faults = messageFaults('zrpc server', options.log)
     this.#done = this.#run()
   }
 
@@ -76,7 +76,7 @@ export class CommandSocket {
     await Promise.all(this.#pending)
     this.#socket.close()
     await this.#done
-    this.#faults.sumUp()
+    this.#faults.flush()
   }
 
   async #run(): Promise<void> {
@@ -128,7 +128,7 @@ export class CommandSocket {
     const reply = failureReply(error)
     if (reply.condition === 'internal-error') log.error('command socket: a request failed', { error })
     if (error instanceof HoldfastError && error.code === 'COMMAND_INVALID') {
-      this.#faults.warn(`zrpc server: received message with ${error.message}`)
+      this.#faults.note(`zrpc server: received message with ${error.message}`)
     }
     return reply
   }
@@ -137,7 +137,7 @@ export class CommandSocket {
     try {
       await this.#socket.send(parts)
     } catch (error) {
-      this.#faults.warn(`command socket: an answer could not be sent: ${(error as Error).message}`)
+      this.#faults.note(`command socket: an answer could not be sent: ${(error as Error).message}`)
     }
   }
 }

@@ -2,7 +2,8 @@ import type { Clock, Log, PublishBus } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { IngressCounts } from '../../stats/counters.ts'
-import { FaultLog } from '../faultLog.ts'
+import type { NoteLimiter } from '../../util/noteLimiter.ts'
+import { messageFaults } from '../messageFaults.ts'
 
 /** Items that are published in one call; as many again may be read meanwhile, and then reading waits. */
 const MAX_BATCH = 512
@@ -47,7 +48,7 @@ export class ItemFeed {
   readonly #socket: ItemSocket
   readonly #form: ItemForm
   readonly #options: FeedOptions
-  readonly #faults: FaultLog
+  readonly #faults: NoteLimiter
   #batch: PublishItem[] = []
   #publishing: Promise<void> | undefined
   #isBusDown = false
@@ -58,7 +59,7 @@ export class ItemFeed {
     this.#socket = socket
     this.#form = form
     this.#options = options
-    this.#faults = new FaultLog(form.name, options)
+    this.#faults = messageFaults(form.name, options.log)
     this.#done = this.#run()
   }
 
@@ -68,7 +69,7 @@ export class ItemFeed {
     this.#socket.close()
     await this.#done
     await this.#publishAll()
-    this.#faults.sumUp()
+    this.#faults.flush()
   }
 
   async #run(): Promise<void> {
@@ -98,7 +99,7 @@ export class ItemFeed {
     const { counts, log } = this.#options
     counts.invalid++
     if (error instanceof HoldfastError) {
-      this.#faults.warn(`${this.#form.name}: received message with ${error.message}, skipping`)
+      this.#faults.note(`${this.#form.name}: received message with ${error.message}, skipping`)
     } else {
       log.error(`${this.#form.name}: a message could not be read`, { error })
     }

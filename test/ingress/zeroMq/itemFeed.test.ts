@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { HoldfastError } from '../../../src/errors.ts'
 import { ItemFeed } from '../../../src/ingress/zeroMq/itemFeed.ts'
 import { parsePullMessage } from '../../../src/ingress/zeroMq/itemMessage.ts'
@@ -10,6 +10,10 @@ import { FakeItemSocket } from './support.ts'
 
 const RETRY_MS = 250
 const MAX_BATCH = 512
+
+afterEach(() => {
+  vi.useRealTimers()
+})
 
 /** A feed with everything around it. */
 function startFeed() {
@@ -104,13 +108,14 @@ describe('items that come by ZeroMQ', () => {
   })
 
   it('that cannot be used are counted, and told ten at a time', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const { socket, clock, log, counts, feed } = startFeed()
     socket.put(...Array.from({ length: 25 }, () => ['rubbish']))
     await settle(clock)
     const line = 'warn IN pull: received message with invalid format (tnetstring parse failed), skipping'
     expect(log.lines).toEqual(Array.from({ length: 10 }, () => line))
     expect(counts.invalid).toBe(25)
-    clock.advance(10_000)
+    vi.advanceTimersByTime(10_000)
     socket.put(['x', 'y'])
     await settle(clock)
     expect(log.lines.slice(10)).toEqual([
