@@ -38,8 +38,8 @@ export function admitRequest(head: ParsedHead, rules: AdmissionRules): Admission
   // Pushpin takes no chunked body; we do.
   const saysLength = fields.bodyBytes !== undefined || fields.isChunked
   const verbs = rules.verbs(head.target)
-  const negotiates = verbs[0]?.negotiates ?? true
-  if (negotiates && !saysLength && !BODILESS_METHODS.has(method)) return LENGTH_REQUIRED
+  const { negotiates, needsLength } = verbs[0] ?? AS_PUSHPIN
+  if (needsLength && !saysLength && !BODILESS_METHODS.has(method)) return LENGTH_REQUIRED
   const form = negotiates ? negotiate(fields.accept) : 'json'
   if (form === undefined) return NOT_ACCEPTABLE
   if (verbs.length === 0) return NOT_FOUND
@@ -56,6 +56,9 @@ function takesMethod(verb: ControlVerb, method: string): boolean {
 function allowedMethods(verbs: readonly ControlVerb[]): string {
   return verbs.map(({ method }) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ')
 }
+
+/** What is asked of requests for paths that do not exist. */
+const AS_PUSHPIN = { negotiates: true, needsLength: true }
 
 /** Methods whose requests need not say that they have no body. */
 const BODILESS_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])

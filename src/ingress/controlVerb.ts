@@ -18,8 +18,10 @@ export interface ControlVerb {
   readonly method: 'GET' | 'POST' | 'DELETE' | undefined
   /** What its caller must be allowed to do; undefined for what everybody may see. */
   readonly scope: Scope | undefined
-  /** Whether Accept decides on its answer; else that has one form, and a request without a length has no body. */
+  /** Whether Accept decides on its answer; else that has one form. */
   readonly negotiates: boolean
+  /** Whether a request with a method that has a body must say how long it is; else one that does not has none (RFC 9112 §6.3). */
+  readonly needsLength: boolean
   /** Does it. What it throws is answered as by `reply.fail`. */
   run(body: Buffer, reply: ControlReply): void
 }

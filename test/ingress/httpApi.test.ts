@@ -110,6 +110,11 @@ describe('paths and methods', () => {
     expect(recovered).toBe(2)
   })
 
+  it('POST /recover needs no length, as it needs no body', async () => {
+    expectText(await get(port, '/recover', { method: 'POST' }), 200, 'Updated\n')
+    expect(recovered).toBe(1)
+  })
+
   it('GET /recover is refused', async () => {
     expectText(await get(port, '/recover'), 405, 'Method not allowed: GET.\n')
     expect(recovered).toBe(0)

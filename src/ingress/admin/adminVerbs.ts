@@ -41,6 +41,7 @@ export function createAdminLookup(targets: AdminTargets, commands: Commands): Ad
       method: method as 'GET' | 'POST' | 'DELETE',
       scope: found.isOpen ? undefined : 'admin',
       negotiates: false,
+      needsLength: false,
       run: (body, reply) => void answerCall(() => action({ name: decodeName(rest), query, body }), reply),
     }))
   }
