@@ -165,6 +165,9 @@ describeFlows('a SockJS client that polls', () => {
     origin.socket.close(3000, 'Go away!')
     expect((await client.poll()).text).toBe('a["last"]\n')
     expect((await client.poll()).text).toBe('c[3000,"Go away!"]\n')
+    const answered = expected({ holdfast: 'close 3000 Go away!', pushpin: 'close 1005' })
+    await eventually('the end at the origin', () => origin.heard.length > 0)
+    expect(origin.heard).toEqual([answered])
   })
 
   it('is gone for the origin when it does not poll for 5 seconds', async () => {

@@ -42,6 +42,8 @@ export class EmulatedSocket implements ClientSocket, EmulationStage, ReceiverOwn
   #receiver: Receiver | undefined
   #sending: SendRequest | undefined
   #owesDrain = false
+  /** What the owner has closed it with, which a client that takes the close frame is taken to answer. */
+  #close: { readonly code: number | undefined; readonly reason: string } | undefined
   /** How it ends, once that is known. */
   #lastFrame: Buffer = ALREADY_CLOSED_FRAME
 
@@ -108,6 +110,7 @@ export class EmulatedSocket implements ClientSocket, EmulationStage, ReceiverOwn
   close(code: number | undefined, reason: string): void {
     if (this.#state !== 'open') return
     this.#state = 'closing'
+    this.#close = { code, reason }
     this.#lastFrame = closeFrame(code, reason)
     this.#dropSending()
     this.#wait(DISCONNECT_DELAY_MS)
@@ -142,6 +145,7 @@ export class EmulatedSocket implements ClientSocket, EmulationStage, ReceiverOwn
 
   onReceiverGone(): void {
     this.#receiver = undefined
+    this.#close = undefined
     this.#lastFrame = ALREADY_CLOSED_FRAME
     this.#end()
   }
@@ -202,6 +206,7 @@ export class EmulatedSocket implements ClientSocket, EmulationStage, ReceiverOwn
   }
 
   #forget(): void {
+    this.#close = undefined
     this.#receiver?.refuse(TERMINATED)
     this.#receiver = undefined
     this.#leaveTable()
@@ -224,7 +229,10 @@ export class EmulatedSocket implements ClientSocket, EmulationStage, ReceiverOwn
 
   /** Later, as it may be the owner's own call that ended it. */
   #tellOwner(): void {
-    this.#environment.clock.soon(() => this.#owner?.onGone(undefined))
+    this.#environment.clock.soon(() => {
+      if (this.#close !== undefined) this.#owner?.onClose(this.#close.code, this.#close.reason)
+      this.#owner?.onGone(undefined)
+    })
   }
 
   #wait(delayMs: number): void {

@@ -107,10 +107,10 @@ describe('a WebSocket of a polling client that is closed', () => {
     expect(owner.heard).toEqual(['drain'])
     for (let i = 0; i < 2; i++) expect(send('POST', '/0/id/xhr').body).toBe('c[3001,"bye"]\n')
     clock.settle()
-    expect(owner.heard).toEqual(['drain', 'gone'])
+    expect(owner.heard).toEqual(['drain', 'close 3001 bye', 'gone'])
     clock.advance(5100)
     send('POST', '/0/id/xhr')
-    expect([opened.length, owner.heard.length]).toEqual([2, 2])
+    expect([opened.length, owner.heard.length]).toEqual([2, 3])
   })
 
   it('answers a waiting poll at once', () => {
@@ -328,7 +328,7 @@ describe('a client that streams', () => {
     const again = send('POST', '/0/id/xhr_streaming')
     expect([again.body, again.state]).toEqual([`${XHR_PRELUDE}c[3000,"Go away!"]\n`, 'ended'])
     clock.settle()
-    expect(owner.heard).toEqual(['gone'])
+    expect(owner.heard).toEqual(['close 3000 Go away!', 'gone'])
   })
 
   it('that does not read is broken off 5 seconds after the close', () => {
