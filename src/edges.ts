@@ -195,7 +195,7 @@ export interface MessageSocket {
    * what an origin or a publisher said. No code: an empty Close.
    */
   close(code: number | undefined, reason: string): void
-  /** Breaks the connection without a Close. */
+  /** Ends the connection without a Close, and receives nothing more. What is queued may still reach the peer. */
   destroy(): void
   /** Asks the peer to wait: nothing is received until `resume`. */
   pause(): void

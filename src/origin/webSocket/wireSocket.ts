@@ -45,7 +45,7 @@ const NO_CODE = 1005
  *     open --origin's Close-> closed  --close()-------------> ending --connection ends--> gone
  *     open, closing --protocol fault--> failed: told at once, while the Close that says why is on its way --> gone
  *     any --connection ends or breaks, time is up--> gone
- *     any --destroy()--> destroyed: nothing is received any more --> gone
+ *     any --destroy()--> destroyed: nothing is received any more, and no Close is sent --> gone
  */
 export class WireSocket implements OriginSocket {
   readonly #socket: Socket
@@ -126,7 +126,7 @@ export class WireSocket implements OriginSocket {
     if (this.#state === 'failed' || this.#state === 'gone') return
     this.#state = 'destroyed'
     this.#inbox.clear()
-    this.#socket.destroy()
+    this.#leaveWithoutClose()
   }
 
   pause(): void {
@@ -210,6 +210,14 @@ export class WireSocket implements OriginSocket {
     this.#inbox.close(code, reason)
   }
 
+  /** What was sent before still reaches the origin: a reset, which unread bytes would bring about, could overtake it. */
+  #leaveWithoutClose(): void {
+    this.#readToEnd()
+    this.#socket.end()
+    this.#timer?.cancel()
+    this.#timer = this.#options.clock.after(CLOSE_TIMEOUT_MS, () => this.#socket.destroy())
+  }
+
   /** Both Closes are there, or on their way. */
   #end(): void {
     this.#state = 'ending'
@@ -259,7 +267,7 @@ export class WireSocket implements OriginSocket {
 
   #leave(): void {
     const isTold = this.#state === 'failed'
-    const isClean = this.#state === 'closed' || this.#state === 'ending'
+    const isClean = this.#state === 'closed' || this.#state === 'ending' || this.#state === 'destroyed'
     this.#state = 'gone'
     this.#options.deflate?.cleanup()
     if (!isTold) this.#inbox.gone(isClean ? undefined : this.#fault)

@@ -294,6 +294,31 @@ describe('a connection', () => {
     expect(peer.bytes()).toHaveLength(0)
   })
 
+  it('that is destroyed brings the origin all that was sent before, which it may be slow to read', async () => {
+    const { owner, peer, socket } = await rawJoined()
+    peer.socket.pause()
+    const content = Buffer.alloc(1024 * 1024)
+    for (let i = 0; i < 8; i++) socket.send('binary', content)
+    peer.socket.write(frame(0x81, 'unread'))
+    socket.destroy()
+    expect(owner.heard).toEqual([])
+    peer.socket.resume()
+    await eventually('the end of the connection', () => peer.hasEnded())
+    expect(peer.bytes().length).toBeGreaterThan(8 * content.length)
+    await owner.hears('gone')
+  })
+
+  it('that is destroyed waits no longer than the limit for an origin that does not end it', async () => {
+    const clock = new FakeClock()
+    const { owner, peer, socket } = await rawJoined({ origin: { clock } })
+    peer.socket.pause()
+    socket.send('binary', Buffer.alloc(8 * 1024 * 1024))
+    socket.destroy()
+    clock.advance(CLOSE_TIMEOUT_MS)
+    await owner.hears('gone')
+    expect(owner.fault).toBeUndefined()
+  })
+
   it('that is paused is told to be gone when it breaks', async () => {
     const { owner, peer, socket } = await rawJoined()
     socket.pause()
