@@ -71,6 +71,8 @@ export class SocketWatch implements WheelOwner {
     else {
       // A ping would only reach it behind what it is still taking.
       if (!isReading || isTaking) this.heard()
+      // Its answer cannot be heard, but where the client has left, the ping breaks the connection.
+      if (!isReading && bytesQueued === 0) this.#socket.ping()
       this.#onSilenceDue(nowMs)
     }
   }

@@ -426,6 +426,19 @@ describe('the end of a WebSocket', () => {
     await owner.hears('gone')
   })
 
+  it('is found out while the client is made to wait', async () => {
+    const { socket, client, owner, sockets } = await openPair()
+    socket.owner = owner
+    socket.pause()
+    client.send(encodeFrame(Opcode.text, 'x'.repeat(1000)))
+    client.destroy()
+    await eventually('the end', () => {
+      sockets.clock.advance(30_000)
+      return owner.isGone
+    })
+    expect(owner.heard).toEqual(['gone'])
+  })
+
   it('leaves no timer behind', async () => {
     const { socket, client, owner, sockets } = await openPair()
     socket.owner = owner
