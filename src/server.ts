@@ -4,11 +4,14 @@ import { LocalBus } from './cluster/localBus.ts'
 import { LocalDirectory } from './cluster/localDirectory.ts'
 import { localFeed } from './cluster/localFeed.ts'
 import type { Config } from './config/config.ts'
-import type { Clock, Log, PublishBus } from './edges.ts'
+import type { Clock, LocalOrigin, Log, PublishBus } from './edges.ts'
+import type { Hub } from './hub/hub.ts'
 import { ClientSide } from './server/clientSide.ts'
 import { ControlSide } from './server/controlSide.ts'
 import { createHub } from './server/createHub.ts'
 import { Observation } from './server/observation.ts'
+import type { RouteSource } from './server/routeSource.ts'
+import type { Stats } from './stats/stats.ts'
 import { systemClock } from './systemClock.ts'
 
 export interface ServerOptions {
@@ -16,6 +19,23 @@ export interface ServerOptions {
   readonly log: Log
   /** What the configuration's author should know; logged when the log is there. */
   readonly warnings?: readonly string[]
+}
+
+/** What a program brings that runs a server inside itself. */
+export interface Embedding {
+  /** In the place of those that the configuration names. */
+  readonly routes: RouteSource
+  /** Origins of the program, by the name that targets call them. */
+  readonly origins: ReadonlyMap<string, LocalOrigin>
+  /** Gets what it publishes by and is told by, before any client is taken. */
+  readonly join: (parts: JoinedParts) => void
+}
+
+/** The parts of a server that its program works with. */
+export interface JoinedParts {
+  readonly hub: Hub
+  readonly bus: PublishBus
+  readonly stats: Stats
 }
 
 /** A server that takes clients and publishers. */
@@ -31,8 +51,16 @@ export interface RunningServer {
 }
 
 /** Starts what the configuration asks for. Throws LISTEN_FAILED when a port cannot be had. */
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const server = new Server(options)
+export function startServer(options: ServerOptions): Promise<RunningServer> {
+  return start(new Server(options))
+}
+
+/** Starts a server that is a part of a program. Throws LISTEN_FAILED. */
+export function startEmbedded(options: ServerOptions, embedding: Embedding): Promise<RunningServer> {
+  return start(new Server(options, embedding))
+}
+
+async function start(server: Server): Promise<RunningServer> {
   try {
     await server.listen()
   } catch (error) {
@@ -55,7 +83,7 @@ class Server implements RunningServer {
   #clientAddresses: readonly AddressInfo[] = []
   #isListening = false
 
-  constructor({ config, log: givenLog, warnings = [] }: ServerOptions) {
+  constructor({ config, log: givenLog, warnings = [] }: ServerOptions, embedding?: Embedding) {
     this.#config = config
     this.#warnings = warnings
     const clock = this.#clock
@@ -67,7 +95,19 @@ class Server implements RunningServer {
     const bus = new LocalBus(hub)
     this.#bus = bus
     const onRoutesChanged = (): void => this.reload()
-    this.#clients = new ClientSide({ config, clock, log, stats, hub, feed: localFeed, bus, onRoutesChanged })
+    this.#clients = new ClientSide({
+      config,
+      clock,
+      log,
+      stats,
+      hub,
+      feed: localFeed,
+      bus,
+      onRoutesChanged,
+      routes: embedding?.routes,
+      origins: embedding?.origins,
+    })
+    embedding?.join({ hub, bus, stats })
     const { holds } = this.#clients
     const directory = new LocalDirectory({ hub, connections, clock })
     const admin = this.#observation.adminTargets({

@@ -21,7 +21,7 @@ function runModule(text: string): TestProcess {
 it('the package gives its names to those who import it', async () => {
   program = runModule("console.log(Object.keys(await import('holdfast')).sort().join(' '))")
   expect(await program.exited()).toBe(0)
-  expect(program.output).toBe('HoldfastError createLog loadConfig startServer\n')
+  expect(program.output).toBe('HoldfastError createLog createServer loadConfig startServer\n')
 })
 
 it('the example of the README starts a server and stops it', async () => {

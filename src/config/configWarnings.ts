@@ -3,10 +3,14 @@ import { isLocked } from './controlAddress.ts'
 import { type Environment, EXTRA_VARIABLES, unknownVariables } from './environment.ts'
 import { formatListenAddress, isLoopback } from './networkTypes.ts'
 import { optionsOf, SECTION_NAMES } from './options/sections.ts'
+import type { ProgramSettings } from './programSettings.ts'
 import { openSocketWarnings, unboundSpecWarnings } from './zeroMqWarnings.ts'
 
-/** Says what is odd about a configuration as a whole. */
-export function configWarnings(config: Config, env: Environment): string[] {
+/** Says what is odd about a configuration as a whole; a program brings routes of its own. */
+export function configWarnings(
+  config: Config,
+  { env, settings }: { readonly env: Environment; readonly settings?: ProgramSettings },
+): string[] {
   const warnings = unknownVariables(env, knownVariables()).map(
     (name) => `${name}: unknown environment variable`,
   )
@@ -19,7 +23,8 @@ export function configWarnings(config: Config, env: Environment): string[] {
     warnings.push(`the control API at ${place} asks for no key: whoever reaches it can publish`)
   }
   warnings.push(...openSocketWarnings(config), ...unboundSpecWarnings(config))
-  if (!config.demo && config.routeLines.length === 0 && config.proxy.routesFile === undefined) {
+  const isProgram = settings !== undefined
+  if (!isProgram && !config.demo && config.routeLines.length === 0 && config.proxy.routesFile === undefined) {
     warnings.push('no routes: every request gets 502; set routesfile in [proxy], or --route')
   }
   return warnings

@@ -9,6 +9,7 @@ import { Findings } from './findings.ts'
 import { type ParsedFlags, parseFlags } from './flags.ts'
 import { offsetSpecs } from './offsetSpecs.ts'
 import type { OptionValues } from './options/sections.ts'
+import { type ProgramSettings, programSettings } from './programSettings.ts'
 import { resolveOptions } from './resolveOptions.ts'
 import { collectSettings, type Settings, settingName } from './settings.ts'
 
@@ -20,6 +21,8 @@ export interface ConfigInput {
   readonly cwd: string
   /** Reads a file as text; throws what `fs.readFileSync` throws. */
   readonly readFile: (path: string) => string
+  /** What a program sets, in the place of a configuration file, which is then not looked for. */
+  readonly settings?: ProgramSettings
 }
 
 /** A configuration, and what its author should know though it can be used. */
@@ -37,9 +40,10 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const flags = parseFlags(input.argv)
   findings.faults.push(...flags.faults)
   const file = findConfigFile(input, flags, findings)
-  const settings = collectSettings({ file, flags, env: input.env, access: input }, findings)
+  const program = programSettings(input.settings ?? {}, input.cwd)
+  const settings = collectSettings({ file, program, flags, env: input.env, access: input }, findings)
   const values = resolveOptions(settings, {
-    isStandalone: file === undefined,
+    isStandalone: file === undefined && input.settings === undefined,
     readFile: input.readFile,
     findings,
   })
@@ -49,11 +53,12 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   checkListeners(config, settings, findings)
   checkRouteLines(config, findings)
   findings.throwFaults()
-  findings.warnings.push(...configWarnings(config, input.env))
+  findings.warnings.push(...configWarnings(config, input))
   return { config: deepFreeze(config), warnings: findings.warnings }
 }
 
 function findConfigFile(input: ConfigInput, flags: ParsedFlags, findings: Findings): ConfigFile | undefined {
+  if (input.settings !== undefined) return undefined
   const flag = flags.values.get('config')
   const named = flag ?? readVariable(input.env, 'HOLDFAST_CONFIG')
   const place =
@@ -73,6 +78,7 @@ function assemble(
   const { input, flags, file, computed } = from
   const routeLines = flags.routeLines.length > 0 ? flags.routeLines : readRouteLines(input.env)
   const hasLines = routeLines.length > 0
+  const isDemo = file === undefined && input.settings === undefined
   const logFile = flags.values.get('logfile')
   return {
     global: values.global,
@@ -81,7 +87,7 @@ function assemble(
     handler: { ...values.handler, ...computed, controlPort: offsetPort(values) },
     control: values.control,
     configFile: file?.path,
-    demo: file === undefined && values.proxy.routesFile === undefined && !hasLines,
+    demo: isDemo && values.proxy.routesFile === undefined && !hasLines,
     routeLines,
     routeLinesFrom: flags.routeLines.length > 0 ? '--route' : 'HOLDFAST_ROUTES',
     logFile: logFile === undefined ? undefined : resolve(input.cwd, logFile),

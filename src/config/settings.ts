@@ -16,6 +16,8 @@ import { mapValue, plainValue } from './rawValue.ts'
 /** Where settings come from. */
 export interface SettingSources {
   readonly file: ConfigFile | undefined
+  /** Those that a program makes. */
+  readonly program: readonly Setting[]
   readonly flags: ParsedFlags
   readonly env: Environment
   readonly access: FileAccess
@@ -24,12 +26,17 @@ export interface SettingSources {
 /** The settings in force, by `section.key`. */
 export type Settings = ReadonlyMap<string, Setting>
 
-/** Joins all sources: flags win over the environment, the environment over the file. */
+/** Joins all sources: flags win over the environment, the environment over the file or what a program sets. */
 export function collectSettings(sources: SettingSources, findings: Findings): Settings {
-  const { file, flags, env, access } = sources
+  const { file, program, flags, env, access } = sources
   const instance = instanceSettings(flags, access.cwd, findings)
   const fromFile = file === undefined ? [] : fileSettings(file, access, findings)
-  const overrides = [...environmentSettings(env, access.cwd), ...instance, ...flagSettings(flags, access.cwd)]
+  const overrides = [
+    ...program,
+    ...environmentSettings(env, access.cwd),
+    ...instance,
+    ...flagSettings(flags, access.cwd),
+  ]
   const merged = new Map<string, Setting>()
   for (const setting of [...substituted(fromFile, instance), ...overrides]) {
     merged.set(settingName(setting.section, setting.key), setting)

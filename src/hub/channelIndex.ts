@@ -7,8 +7,10 @@ export interface ChannelIndexOptions {
   readonly lingerMs: number
   /** Nobody holds the channel any more, and it does not linger. */
   readonly onDropped: (channel: Channel) => void
-  /** A hold of the kind has joined or left the channel. */
-  readonly onHoldsChanged: (channel: Channel, kind: HoldKind) => void
+  /** A hold of the kind has joined the channel. */
+  readonly onHoldJoined: (channel: Channel, kind: HoldKind) => void
+  /** A hold of the kind has left the channel. */
+  readonly onHoldLeft: (channel: Channel, kind: HoldKind) => void
 }
 
 /** Hears which channels are held: of each once when its first holder comes, and once when it is dropped. */
@@ -64,7 +66,7 @@ export class ChannelIndex {
     const subscription = { hold, channel, joinedAt, prevId, index, deliverFiltered: undefined }
     channel.subscriptions.push(subscription)
     countHold(channel, hold, 1)
-    this.#options.onHoldsChanged(channel, hold.kind)
+    this.#options.onHoldJoined(channel, hold.kind)
     return subscription
   }
 
@@ -79,7 +81,7 @@ export class ChannelIndex {
     }
     subscription.index = -1
     countHold(channel, subscription.hold, -1)
-    this.#options.onHoldsChanged(channel, subscription.hold.kind)
+    this.#options.onHoldLeft(channel, subscription.hold.kind)
     if (subscription.hold.kind === 'response' && channel.responseHolds === 0) this.#linger(channel, nowMs)
     if (channel.subscriptions.length === 0 && channel.lingersUntilMs <= nowMs) this.#drop(channel)
   }

@@ -50,8 +50,10 @@ export function deliverTo(batch: Batch, subscription: Subscription): void {
 
 /** Hears of who holds which channel, and of what is published to them. Called in the hot path. */
 export interface HubWatcher {
-  /** A hold has joined or left the channel, whose counts say so already. */
-  onHoldsChanged(channel: Channel, kind: HoldKind): void
+  /** A hold has joined the channel, whose counts say so already. */
+  onHoldJoined(channel: Channel, kind: HoldKind): void
+  /** A hold has left the channel, whose counts say so already. */
+  onHoldLeft(channel: Channel, kind: HoldKind): void
   /** An item was taken that is no duplicate. */
   onAccepted(item: PublishItem): void
   /** An item is handed to the holds of its channel. */

@@ -84,7 +84,8 @@ export class Hub {
     this.#index = new ChannelIndex({
       lingerMs: options.lingerMs,
       onDropped: (channel) => this.#channelDropped(channel),
-      onHoldsChanged: (channel, kind) => this.watcher?.onHoldsChanged(channel, kind),
+      onHoldJoined: (channel, kind) => this.watcher?.onHoldJoined(channel, kind),
+      onHoldLeft: (channel, kind) => this.watcher?.onHoldLeft(channel, kind),
     })
   }
 

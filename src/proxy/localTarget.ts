@@ -24,8 +24,12 @@ export function findLocalOrigin({ localOrigins }: ProxyEnvironment, target: Targ
   return origin
 }
 
-/** Returns the path as in-process origins see it: below the route's own. Pushpin: the `test` target. */
-export function localPath({ pathBeg }: Route, path: string): string {
+/**
+ * Returns the path as an in-process origin sees it: the test origin, below the route's own (Pushpin: the `test` target); an origin
+ * of the program, as one behind a port would.
+ */
+export function localPath({ pathBeg }: Route, { kind }: Target, path: string): string {
+  if (kind !== 'test') return path
   const base = pathBeg.endsWith('/') ? pathBeg.slice(0, -1) : pathBeg
   const rest = path.startsWith(base) ? path.slice(base.length) : path
   return rest.startsWith('/') ? rest : `/${rest}`

@@ -136,6 +136,6 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
   #send(target: Target, asked: OriginRequest): OriginExchange {
     if (target.kind === 'http') return this.#environment.origin.request(target, asked, this)
     const origin = findLocalOrigin(this.#environment, target)
-    return origin.request(LOCAL_TARGET, { ...asked, path: localPath(this.#route, asked.path) }, this)
+    return origin.request(LOCAL_TARGET, { ...asked, path: localPath(this.#route, target, asked.path) }, this)
   }
 }

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { createSocketEnvironment, type SocketEnvironment } from '../accept/webSocket/socketEnvironment.ts'
 import type { Config } from '../config/config.ts'
-import type { ChannelFeed, Clock, Log, PublishBus } from '../edges.ts'
+import type { ChannelFeed, Clock, LocalOrigin, Log, PublishBus } from '../edges.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
 import { Updates } from '../hold/updates.ts'
 import { HUB_TICK_MS, type Hub } from '../hub/hub.ts'
@@ -19,6 +19,7 @@ import { drainHolds } from './drain.ts'
 import { createLocalOrigins } from './localOrigins.ts'
 import { createProxyEnvironment } from './proxyOptions.ts'
 import { RouteBook } from './routeBook.ts'
+import type { RouteSource } from './routeSource.ts'
 
 export interface ClientSideOptions {
   readonly config: Config
@@ -31,6 +32,10 @@ export interface ClientSideOptions {
   readonly bus: PublishBus
   /** The routes have been changed and are to be read anew. */
   readonly onRoutesChanged: () => void
+  /** In the place of those that the configuration names. */
+  readonly routes?: RouteSource | undefined
+  /** Origins of the program beside the built-in ones, by their names. */
+  readonly origins?: ReadonlyMap<string, LocalOrigin> | undefined
 }
 
 /** The wheel that long polls and keep-alives wait on. */
@@ -67,7 +72,7 @@ export class ClientSide {
       originTimeoutSeconds: config.proxy.originTimeoutSeconds,
       maxConnections: config.proxy.originMaxConnections,
     })
-    const source = configuredRoutes(config, log)
+    const source = options.routes ?? configuredRoutes(config, log)
     this.#routes = new RouteBook({ source, sigIss: config.proxy.sigIss, sigKey: config.proxy.sigKey, log })
     this.#stopTasks.push(source.watch(options.onRoutesChanged))
     const environment = createProxyEnvironment(config, {
@@ -77,6 +82,7 @@ export class ClientSide {
       localOrigins: createLocalOrigins(options.bus, {
         controlPort: config.handler.controlPort,
         counts: stats.counters.received.embedded,
+        added: options.origins,
       }),
       passthrough: this.#passthrough,
       holds: this.holds,

@@ -8,7 +8,15 @@ import { DEMO_ORIGIN } from './demoRoutes.ts'
 /** The origins that live in this process, by the name that targets call them. */
 export function createLocalOrigins(
   bus: PublishBus,
-  { controlPort, counts }: { readonly controlPort: number | undefined; readonly counts: IngressCounts },
+  {
+    controlPort,
+    counts,
+    added = new Map(),
+  }: {
+    readonly controlPort: number | undefined
+    readonly counts: IngressCounts
+    readonly added?: ReadonlyMap<string, LocalOrigin> | undefined
+  },
 ): ReadonlyMap<string, LocalOrigin> {
   return new Map<string, LocalOrigin>([
     ['test', createTestOrigin()],
@@ -25,5 +33,6 @@ export function createLocalOrigins(
         }),
       ),
     ],
+    ...added,
   ])
 }

@@ -11,7 +11,8 @@ function createIndex(lingerMs = 0) {
   const index = new ChannelIndex({
     lingerMs,
     onDropped: ({ name }) => dropped.push(name),
-    onHoldsChanged: () => {},
+    onHoldJoined: () => {},
+    onHoldLeft: () => {},
   })
   function add(name: string, kind: HoldKind = 'stream'): Subscription {
     const channel = index.get(name) ?? index.open(name)

@@ -7,7 +7,12 @@ import { chainedItem } from './chains.ts'
 import { RecordingHold } from './support.ts'
 
 function deliver(prevId: string, ...numbers: readonly number[]) {
-  const index = new ChannelIndex({ lingerMs: 0, onDropped: () => {}, onHoldsChanged: () => {} })
+  const index = new ChannelIndex({
+    lingerMs: 0,
+    onDropped: () => {},
+    onHoldJoined: () => {},
+    onHoldLeft: () => {},
+  })
   const hold = new RecordingHold()
   const subscription = index.add(hold, index.open('a'), { joinedAt: 0, prevId })
   const batch = new Batch(
@@ -34,7 +39,12 @@ describe('items for a hold that follows its channel', () => {
   })
 
   it('end the chain with one that has no id: what is behind cannot be checked', () => {
-    const index = new ChannelIndex({ lingerMs: 0, onDropped: () => {}, onHoldsChanged: () => {} })
+    const index = new ChannelIndex({
+      lingerMs: 0,
+      onDropped: () => {},
+      onHoldJoined: () => {},
+      onHoldLeft: () => {},
+    })
     const hold = new RecordingHold()
     const subscription = index.add(hold, index.open('a'), { joinedAt: 0, prevId: '1' })
     const bare = parsePublishItem({

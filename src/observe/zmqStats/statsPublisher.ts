@@ -68,8 +68,12 @@ export class StatsPublisher implements HubWatcher {
     ]
   }
 
-  onHoldsChanged(channel: Channel, kind: HoldKind): void {
-    this.#subscriptions.update(channel.name, { kind, count: countOf(channel, kind) }, this.#clock.now())
+  onHoldJoined(channel: Channel, kind: HoldKind): void {
+    this.#count(channel, kind)
+  }
+
+  onHoldLeft(channel: Channel, kind: HoldKind): void {
+    this.#count(channel, kind)
   }
 
   onAccepted(item: PublishItem): void {
@@ -87,6 +91,10 @@ export class StatsPublisher implements HubWatcher {
 
   stop(): void {
     for (const stop of this.#stopTasks) stop()
+  }
+
+  #count(channel: Channel, kind: HoldKind): void {
+    this.#subscriptions.update(channel.name, { kind, count: countOf(channel, kind) }, this.#clock.now())
   }
 }
 

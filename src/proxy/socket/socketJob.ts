@@ -75,9 +75,8 @@ export class SocketJob implements OverHttpJob {
 }
 
 /** Returns path and query as a target is to get them. */
-export function originPath({ route, request }: RoutedRequest, { kind }: Target): string {
-  const path = rewriteTarget(route, request.target)
-  return kind === 'http' ? path : localPath(route, path)
+export function originPath({ route, request }: RoutedRequest, target: Target): string {
+  return localPath(route, target, rewriteTarget(route, request.target))
 }
 
 /** Returns the Host that a target is to get. */
