@@ -46,8 +46,7 @@ const SECTION_ABOUT = {
   runner: 'Listeners for clients, their limits, logs and stopping.',
   proxy: 'Routes, what origins are told, and signatures.',
   handler: 'Publishing and delivery.',
-  control:
-    'Who may use the control API; [more of it](control-api.md). Pushpin has no such section, and skips it.',
+  control: 'Who may use the control API; [more of it](api.md). Pushpin has no such section, and skips it.',
 }
 
 /** Answers the whole page. */

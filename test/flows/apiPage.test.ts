@@ -5,7 +5,8 @@ import { get, type RequestOptions } from '../support/client.ts'
 import { useFlow } from '../support/flow.ts'
 import { target } from '../support/target.ts'
 
-const page = readFileSync(new URL('../../docs/admin-api.md', import.meta.url), 'utf8')
+const whole = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+const page = whole.slice(whole.indexOf('\n## The admin API\n'))
 
 /** Each block of curl lines with the JSON that the page shows for it, if any. */
 const examples = [...page.matchAll(/```sh\n([\s\S]*?)```\n(?:\n```json\n([\s\S]*?)```)?/g)].map(
@@ -30,7 +31,7 @@ function shapeOf(value: unknown): unknown {
 
 const flow = useFlow((origin) => [`* ${origin}`])
 
-describe.runIf(target.name === 'holdfast')('docs/admin-api.md', () => {
+describe.runIf(target.name === 'holdfast')('the admin API in docs/api.md', () => {
   it('shows answers as the server gives them, with curl lines that work', async () => {
     const headers = { 'Grip-Set-Meta': 'user="alice"' }
     await flow.heldStream({ headers }, { channel: 'room-1' })
