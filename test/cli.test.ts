@@ -160,6 +160,21 @@ describe('a port that is taken', () => {
 })
 
 describe('a running server', () => {
+  it('ends with 0 on a SIGTERM that comes while it starts', async () => {
+    const server = new TestProcess(
+      process.execPath,
+      [program, conf('[runner]\nworkers=2\n'), '--route=* test'],
+      {
+        cwd: folder,
+      },
+    )
+    running.push(server)
+    await eventually('the start has begun', () => server.output.includes('http control server'))
+    server.signal('SIGTERM')
+    expect(await server.exited()).toBe(0)
+    expect(server.output).toMatch(/started\n(.*\n)*.*stopped\n$/)
+  })
+
   it.each(['SIGTERM', 'SIGINT'] as const)('ends with 0 on %s, after its last log line', async (signal) => {
     const server = await start(conf())
     server.signal(signal)

@@ -68,8 +68,9 @@ function limitYoungGeneration(): void {
 async function run({ config, warnings, log, argv }: Prepared): Promise<void> {
   try {
     limitYoungGeneration()
-    const server = await start({ config, log, warnings, argv })
-    obeySignals(server, log)
+    const starting = start({ config, log, warnings, argv })
+    obeySignals(starting, log)
+    await starting
   } catch (error) {
     complain(describeListenFault(error, config))
     await end(EXIT.failed, log)
@@ -91,18 +92,22 @@ function workerCount({ runner }: Config): number {
   return runner.workers === 'auto' ? availableParallelism() : runner.workers
 }
 
-function obeySignals(server: RunningServer, log: ProcessLog): void {
+/** Signals that come during the start are obeyed after it; a start that fails ends the process by itself. */
+function obeySignals(starting: Promise<RunningServer>, log: ProcessLog): void {
+  const withServer = (act: (server: RunningServer) => unknown): void => {
+    starting.then(act, () => {})
+  }
   let isStopping = false
   const stop = (hurriedCode: number): void => {
     if (isStopping) process.exit(hurriedCode)
     isStopping = true
-    void stopServer(server, log)
+    withServer((server) => stopServer(server, log))
   }
   process.on('SIGTERM', () => stop(EXIT.terminated))
   process.on('SIGINT', () => stop(EXIT.interrupted))
   process.on('SIGHUP', () => {
     log.reopen()
-    server.reload()
+    withServer((server) => server.reload())
   })
 }
 
