@@ -11,6 +11,7 @@ import { createMetricsPage, type MetricsData, type MetricsPage } from '../observ
 import { type MetricsServer, serveMetrics } from '../observe/prometheus/metricsServer.ts'
 import { RecentTrouble, type Trouble } from '../observe/recentTrouble.ts'
 import { describeStatus, type ProcessStatus } from '../observe/status.ts'
+import { MergedStats } from '../observe/zmqStats/mergedStats.ts'
 import { StatsPublisher } from '../observe/zmqStats/statsPublisher.ts'
 import { StatsSocket } from '../observe/zmqStats/statsSocket.ts'
 import type { PacketSink } from '../stats/feeds/packet.ts'
@@ -126,8 +127,11 @@ export class Observation {
     return (type, fields) => socket.send(type, fields)
   }
 
-  /** Tells of all that happens in this process. */
-  publishStats(hub: Hub, send: PacketSink): void {
+  /**
+   * Tells of all that happens in this process. A worker tells at once that the last long poll of a channel is gone: the next one may
+   * come to another worker.
+   */
+  publishStats(hub: Hub, send: PacketSink, { isWorker = false } = {}): void {
     const { global, handler } = this.#config
     const publisher = new StatsPublisher({
       stats: this.stats,
@@ -137,11 +141,26 @@ export class Observation {
       sendsConnections: global.statsConnectionSend,
       connectionTtlSeconds: global.statsConnectionTtlSeconds,
       subscriptionTtlSeconds: handler.statsSubscriptionTtlSeconds,
-      subscriptionLingerMs: handler.subscriptionLingerSeconds * 1000,
+      subscriptionLingerMs: isWorker ? 0 : handler.subscriptionLingerSeconds * 1000,
       messageBlockBytes: handler.messageBlockBytes,
     })
     this.#publisher = publisher
     this.#stopTasks.unshift(() => publisher.stop())
+  }
+
+  /** Makes one telling of what workers tell. */
+  mergeStats(send: PacketSink): MergedStats {
+    const { handler } = this.#config
+    const merged = new MergedStats({
+      clock: this.#clock,
+      send,
+      subscriptionTtlSeconds: handler.statsSubscriptionTtlSeconds,
+      subscriptionLingerMs: handler.subscriptionLingerSeconds * 1000,
+      reportIntervalSeconds: handler.statsReportIntervalSeconds,
+      messageBlockBytes: handler.messageBlockBytes,
+    })
+    this.#stopTasks.unshift(() => merged.stop())
+    return merged
   }
 
   #countTime(): void {

@@ -11,7 +11,8 @@ import { mergeStatus } from '../observe/mergeStatus.ts'
 import { type MetricsData, mergeMetrics } from '../observe/prometheus/metricsPage.ts'
 import type { Trouble } from '../observe/recentTrouble.ts'
 import type { ProcessStatus } from '../observe/status.ts'
-import type { PacketSink } from '../stats/feeds/packet.ts'
+import type { MergedStats } from '../observe/zmqStats/mergedStats.ts'
+import type { PacketFields, PacketType } from '../stats/feeds/packet.ts'
 import { systemClock } from '../systemClock.ts'
 import { ControlSide } from './controlSide.ts'
 import { createIntake } from './createHub.ts'
@@ -52,7 +53,7 @@ export class PrimaryServer {
   readonly #pool: WorkerPool
   readonly #control: ControlSide
   readonly #stopTasks: (() => void)[] = []
-  #sendPacket: PacketSink | undefined
+  #mergedStats: MergedStats | undefined
   #clientAddresses: readonly AddressInfo[] = []
   #state: 'starting' | 'serving' | 'draining' = 'starting'
 
@@ -70,8 +71,16 @@ export class PrimaryServer {
     const ticking = clock.every(HUB_TICK_MS, () => this.#relay.tick(clock.now()))
     this.#stopTasks.push(() => ticking.cancel())
     const [relay, bus] = [this.#relay, this.#bus]
-    const onTold = (subject: string, data: unknown): void => this.#onTold(subject, data)
-    this.#pool = new WorkerPool({ size, argv, bus, relay, clock, log, onTold })
+    this.#pool = new WorkerPool({
+      size,
+      argv,
+      bus,
+      relay,
+      clock,
+      log,
+      onTold: (worker, subject, data) => this.#onTold(worker, subject, data),
+      onGone: (worker) => this.#mergedStats?.gone(worker),
+    })
     const directory = new MergedDirectory(() => this.#pool.directories)
     const admin = this.#adminTargets(directory)
     this.#control = new ControlSide({ config, clock, log, counters, bus, channels: relay, directory, admin })
@@ -89,7 +98,7 @@ export class PrimaryServer {
     for (const warning of this.#options.warnings) this.#log.warn(warning)
     const { configFile } = this.#options.config
     if (configFile !== undefined) this.#log.info(`configuration: ${configFile}`)
-    this.#sendPacket = await this.#observation.openStatsSocket()
+    await this.#openStats()
     await this.#observation.serveMetrics((prefix) => ({
       type: mergeMetrics([]).type,
       text: () => this.#metricsText(prefix),
@@ -122,10 +131,17 @@ export class PrimaryServer {
     for (const task of this.#stopTasks) task()
   }
 
-  #onTold(subject: string, data: unknown): void {
+  async #openStats(): Promise<void> {
+    const send = await this.#observation.openStatsSocket()
+    if (send === undefined) return
+    this.#mergedStats = this.#observation.mergeStats(send)
+    this.#relay.watcher = this.#mergedStats
+  }
+
+  #onTold(worker: number, subject: string, data: unknown): void {
     if (subject !== WORKER.packet) return
-    const { type, fields } = data as { type: Parameters<PacketSink>[0]; fields: Parameters<PacketSink>[1] }
-    this.#sendPacket?.(type, fields)
+    const { type, fields } = data as { type: PacketType; fields: PacketFields }
+    this.#mergedStats?.take(worker, type, fields)
   }
 
   #ownStatus(): ProcessStatus {

@@ -16,8 +16,10 @@ export interface WorkerPoolOptions {
   readonly relay: ItemRelay
   readonly clock: Clock
   readonly log: Log
-  /** Hears of what workers tell without being asked. */
-  readonly onTold: (subject: string, data: unknown) => void
+  /** Hears of what workers tell without being asked; a worker has the number of its seat. */
+  readonly onTold: (worker: number, subject: string, data: unknown) => void
+  /** A worker has ended, and what it held is gone. */
+  readonly onGone: (worker: number) => void
 }
 
 /** A worker that ends sooner than this after its start is not started again at once. */
@@ -94,7 +96,7 @@ export class WorkerPool {
   }
 
   async #start(seat: Seat): Promise<AddressInfo[]> {
-    const { bus, relay, log, clock, size, onTold } = this.#options as WorkerPoolOptions
+    const { bus, relay, log, clock, size, onGone, onTold: hear } = this.#options
     const worker = cluster.fork({ HOLDFAST_WORKER_SHARE: String(1 / size) })
     seat.worker = worker
     seat.startedMs = clock.now()
@@ -102,7 +104,9 @@ export class WorkerPool {
     const onClose = (): void => {
       seat.link = undefined
       seat.directory = undefined
+      onGone(seat.number)
     }
+    const onTold = (subject: string, data: unknown): void => hear(seat.number, subject, data)
     const link = new WorkerLink(stream, { bus, relay, log, onTold, onClose })
     worker.once('exit', (code, signal) => this.#onExit(seat, signal ?? `code ${code}`))
     worker.on('error', (error) => log.error(`worker ${seat.number}: ${error.message}`))

@@ -5,6 +5,7 @@ import { PrimaryLink } from '../cluster/workers/primaryLink.ts'
 import { answerDirectoryQuestion } from '../cluster/workers/remoteDirectory.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../edges.ts'
+import type { PacketSink } from '../stats/feeds/packet.ts'
 import { systemClock } from '../systemClock.ts'
 import { ClientSide } from './clientSide.ts'
 import { createHub } from './createHub.ts'
@@ -41,7 +42,8 @@ export class WorkerServer {
     this.#clients = new ClientSide({ config, clock, log, stats, hub, feed, bus, onRoutesChanged })
     this.#directory = new LocalDirectory({ hub, connections, clock })
     if (config.handler.statsSpec !== undefined) {
-      this.#observation.publishStats(hub, (type, fields) => this.#link.tell(WORKER.packet, { type, fields }))
+      const tell: PacketSink = (type, fields) => this.#link.tell(WORKER.packet, { type, fields })
+      this.#observation.publishStats(hub, tell, { isWorker: true })
     }
     this.#link.answerBy((question, argument) => this.#answer(question, argument))
   }

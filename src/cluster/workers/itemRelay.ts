@@ -1,6 +1,7 @@
 import type { ChannelFeed, Clock, PublishOutcome } from '../../edges.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { ChannelObserver } from '../../hub/channelIndex.ts'
+import type { HubWatcher } from '../../hub/hold.ts'
 import { type ChannelSnapshot, Intake, type IntakeOptions, type IntakeSink } from '../../hub/intake.ts'
 import type { Counters } from '../../stats/counters.ts'
 import { encodeItem } from './itemCodec.ts'
@@ -25,6 +26,8 @@ export interface ItemRelayOptions extends IntakeOptions {
  * workers that hold its channel. A worker's own hub goes on from a snapshot of what is known here.
  */
 export class ItemRelay implements IntakeSink {
+  /** Hears of items that are no duplicates; set by statistics. */
+  watcher: Pick<HubWatcher, 'onAccepted'> | undefined
   readonly #clock: Clock
   readonly #feed: ChannelFeed
   readonly #counters: Counters
@@ -95,7 +98,9 @@ export class ItemRelay implements IntakeSink {
     this.#intake.expire(nowMs)
   }
 
-  onAccepted(): void {}
+  onAccepted(item: PublishItem): void {
+    this.watcher?.onAccepted(item)
+  }
 
   pass(item: PublishItem): number {
     const takers = this.#channels.get(item.channel)

@@ -23,6 +23,14 @@ const WIRE_FIELDS: Readonly<Record<keyof WireBytes, string>> = {
   serverMessagesSent: 'server-messages-sent',
 }
 
+/** What every report has beside `connections`, `duration` and `received`: numbers that those of several processes add up to. */
+export const SUMMED_FIELDS: readonly string[] = [
+  'minutes',
+  'sent',
+  'http-response-sent',
+  ...Object.values(WIRE_FIELDS),
+]
+
 type Totals = Readonly<Record<string, number>>
 
 const NOTHING: Totals = {}
@@ -86,7 +94,7 @@ export class ReportFeed {
 }
 
 /** Blocks are told only where there are some. */
-function withoutZeroBlocks(fields: PacketFields): PacketFields {
+export function withoutZeroBlocks(fields: PacketFields): PacketFields {
   return {
     ...fields,
     'blocks-received': fields['blocks-received'] || undefined,
