@@ -221,8 +221,11 @@ export interface ClientHandshake {
   accept(head: ResponseHead): ClientSocket
   /** Answers with another status, and closes the connection. Content-Length is the listener's. */
   refuse(head: ResponseHead, body: Buffer): void
-  /** Sends the handshake on to an origin untouched and joins the two connections. */
-  passThrough(job: PassthroughJob): void
+  /**
+   * Sends the handshake on to an origin untouched and joins the two connections. Undefined where they differ: frames in a stream of
+   * HTTP/2, or of SockJS, are relayed one by one instead.
+   */
+  readonly passThrough?: ((job: PassthroughJob) => void) | undefined
 }
 
 /** An origin's WebSocket. */

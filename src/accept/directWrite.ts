@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { ClientConnection } from './clientConnection.ts'
 
 /** The handle of a TCP socket, as far as it is used here. */
 interface StreamHandle {
@@ -12,6 +12,9 @@ interface CountingHandle {
   /** Bytes that libuv still has. */
   readonly writeQueueSize?: number
 }
+
+/** Either counts the bytes itself, or has a handle that does. */
+type CountingConnection = Pick<ClientConnection, 'bytesTaken'> & { readonly _handle?: CountingHandle | null }
 
 /** A write that libuv may have to complete later. */
 interface WriteRequest {
@@ -44,7 +47,7 @@ export interface DirectWriterOwner {
 
 /** Writes to a socket, past its stream machinery where that can be and while nothing waits for the client. */
 export class DirectWriter {
-  readonly #socket: Socket
+  readonly #socket: ClientConnection
   readonly #owner: DirectWriterOwner
   /** Undefined where writes must go through the socket. */
   readonly #handle: StreamHandle | undefined
@@ -56,7 +59,11 @@ export class DirectWriter {
    */
   #isBehind: boolean
 
-  constructor(socket: Socket, owner: DirectWriterOwner, { handle }: { handle: StreamHandle | undefined }) {
+  constructor(
+    socket: ClientConnection,
+    owner: DirectWriterOwner,
+    { handle }: { handle: StreamHandle | undefined },
+  ) {
     this.#socket = socket
     this.#owner = owner
     this.#handle = handle
@@ -70,7 +77,8 @@ export class DirectWriter {
 
   /** Bytes that the operating system has taken so far, to the part of a write, of which `bytesQueued` knows nothing. */
   get bytesTaken(): number {
-    const { _handle: handle } = this.#socket as { _handle?: CountingHandle | null }
+    const { bytesTaken, _handle: handle } = this.#socket as CountingConnection
+    if (bytesTaken !== undefined) return bytesTaken
     return (handle?.bytesWritten ?? 0) - (handle?.writeQueueSize ?? 0)
   }
 
@@ -121,11 +129,11 @@ export class DirectWriter {
 }
 
 /** Returns what writes to a socket, the short way for plain TCP. */
-export function createDirectWriter(socket: Socket, owner: DirectWriterOwner): DirectWriter {
+export function createDirectWriter(socket: ClientConnection, owner: DirectWriterOwner): DirectWriter {
   return new DirectWriter(socket, owner, { handle: findHandle(socket) })
 }
 
-function findHandle(socket: Socket): StreamHandle | undefined {
+function findHandle(socket: ClientConnection): StreamHandle | undefined {
   const handle = (socket as { _handle?: StreamHandle | null })._handle
   // The handle of a TLS socket has the method, too, and completes its writes in another way.
   if (binding === undefined || 'encrypted' in socket || typeof handle?.writeBuffer !== 'function')

@@ -164,7 +164,7 @@ export class HttpListener {
   }
 
   #createHttp2(): Http2Connections | undefined {
-    const { taker, certificates, maxHttp2Streams, ...options } = this.#options
+    const { taker, certificates, maxHttp2Streams, sockets, ...options } = this.#options
     if (certificates === undefined || maxHttp2Streams === undefined) return undefined
     return new Http2Connections({
       limits: options,
@@ -172,7 +172,9 @@ export class HttpListener {
       bodyIdleMs: options.bodyIdleMs ?? BODY_IDLE_MS,
       maxStreams: maxHttp2Streams,
       refusals: this.#refusals,
+      sockets,
       take: (exchange) => taker.request(exchange),
+      takeHandshake: (request, handshake) => taker.handshake(request, handshake),
     })
   }
 

@@ -15,7 +15,7 @@ import { type SockJsUpgrade, sockJsUpgrade } from './sockJs/sockJsUpgrade.ts'
  *
  *     findRoute --none--> 502
  *       below sockjs --> sockJsUpgrade --nothing there--> 404
- *       no_grip --> passed through untouched
+ *       no_grip --> passed through untouched, where the connections can be joined
  *       SocketOpening --> origin --refuses--> its answer     --fails--> 502, 504
  *         101 --> SocketRelay, SocketHold
  */
@@ -29,7 +29,7 @@ export function handleSocket(
   if (routed === undefined) refuseUnrouted(environment, request, handshake)
   else {
     const below = pathBelowSockJs(routed.route, request.target)
-    if (below === undefined) takeRouted(environment, { routed, handshake, isFramed: false })
+    if (below === undefined) takeRouted(environment, { routed, handshake })
     else takeSockJs(environment, { routed, handshake }, below)
   }
 }
@@ -43,8 +43,9 @@ export function openSocket(
   new SocketOpening(environment, routed, handshake).start()
 }
 
-function takeRouted(environment: ProxyEnvironment, { routed, handshake, isFramed }: SockJsUpgrade): void {
-  if (!isFramed && isUntouched(routed.route)) passOn(environment, routed, handshake)
+function takeRouted(environment: ProxyEnvironment, { routed, handshake }: SockJsUpgrade): void {
+  const canJoin = handshake.passThrough !== undefined && isUntouched(routed.route)
+  if (canJoin) passOn(environment, routed, handshake)
   else openSocket(environment, routed, handshake)
 }
 
@@ -65,7 +66,7 @@ function isUntouched({ grip, targets }: Route): boolean {
 
 function passOn(environment: ProxyEnvironment, routed: RoutedRequest, handshake: ClientHandshake): void {
   const job = passThroughJob(environment, routed)
-  handshake.passThrough({
+  handshake.passThrough?.({
     ...job,
     // Of this hop only, and asked for anew: the origin is to switch protocols, too. RFC 9110 §7.8.
     headers: [...job.headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket'],

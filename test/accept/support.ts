@@ -110,7 +110,7 @@ export async function startListener(
     },
     handshake,
     upgrade: async () => {
-      ;(await handshake()).handshake.passThrough(NO_JOB)
+      ;(await handshake()).handshake.passThrough!(NO_JOB)
       return passed[0]!
     },
     client: async () => {

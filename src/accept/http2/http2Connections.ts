@@ -1,10 +1,16 @@
 import type { ServerHttp2Stream, ServerOptions } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { ClientHandshake, ClientRequest } from '../../edges.ts'
+import type { RawHeaders } from '../../util/headers.ts'
 import type { RefusalLog } from '../refusalLog.ts'
 import type { RequestLimits } from '../requestHead.ts'
+import { INVALID_HANDSHAKE, readTerms, VERSION_FIELD } from '../webSocket/handshakeRequest.ts'
+import type { SocketEnvironment } from '../webSocket/socketEnvironment.ts'
 import { Http2Connection, type Http2ConnectionOwner } from './http2Connection.ts'
-import { Http2Exchange, refuseStream } from './http2Exchange.ts'
-import { readHttp2Head } from './http2Head.ts'
+import { Http2Exchange } from './http2Exchange.ts'
+import { describeSocketRequest, Http2Handshake } from './http2Handshake.ts'
+import { type Http2Head, readHttp2Head } from './http2Head.ts'
+import { refuseStream } from './respond.ts'
 
 export interface Http2Options {
   /** By the count of HTTP/1.1. */
@@ -16,7 +22,10 @@ export interface Http2Options {
   /** Requests and holds of one connection at one time. */
   readonly maxStreams: number
   readonly refusals: RefusalLog
+  readonly sockets: SocketEnvironment
   take(exchange: Http2Exchange): void
+  /** A WebSocket handshake that was found valid. */
+  takeHandshake(request: ClientRequest, handshake: ClientHandshake): void
 }
 
 /** Bytes of a request's body that a client may send before they are read. */
@@ -57,6 +66,8 @@ export class Http2Connections implements Http2ConnectionOwner {
         maxHeaderListSize: options.limits.maxHeaderBytes + maxPairs * FIELD_OVERHEAD_BYTES,
         initialWindowSize: WINDOW_BYTES,
         enablePush: false,
+        // RFC 8441 §3.
+        enableConnectProtocol: true,
       },
     }
   }
@@ -93,6 +104,7 @@ export class Http2Connections implements Http2ConnectionOwner {
     const { peerAddress } = connection
     const head = readHttp2Head(rawHeaders, { limits, hasBody: !stream.endAfterHeaders })
     if ('status' in head) this.#refuse(stream, { peerAddress, status: head.status, text: head.reason })
+    else if (head.protocol !== undefined) this.#openSocket(stream, head, peerAddress)
     else {
       const exchange = new Http2Exchange(head, { stream, secure: true, peerAddress })
       exchange.watchBody({ idleMs: bodyIdleMs, maxBytes: limits.maxBodyBytes })
@@ -100,12 +112,33 @@ export class Http2Connections implements Http2ConnectionOwner {
     }
   }
 
+  /** An extended CONNECT, whatever it asks for. RFC 8441 §4. */
+  #openSocket(stream: ServerHttp2Stream, head: Http2Head, peerAddress: string): void {
+    const { sockets, takeHandshake } = this.#options
+    const terms = readTerms(head.headers)
+    if (head.protocol !== 'websocket') {
+      // RFC 9220 §3.
+      this.#refuse(stream, { peerAddress, status: 501, text: 'Only WebSockets can be asked for by CONNECT.' })
+    } else if (terms === undefined || stream.endAfterHeaders) {
+      const fields = VERSION_FIELD
+      this.#refuse(stream, { peerAddress, status: 400, text: INVALID_HANDSHAKE, fields })
+    } else {
+      const handshake = new Http2Handshake(sockets, terms, { stream, peerAddress })
+      takeHandshake(describeSocketRequest(head, peerAddress), handshake)
+    }
+  }
+
   #refuse(
     stream: ServerHttp2Stream,
-    { peerAddress, status, text }: { peerAddress: string; status: number; text: string },
+    {
+      peerAddress,
+      status,
+      text,
+      fields = [],
+    }: { peerAddress: string; status: number; text: string; fields?: RawHeaders },
   ): void {
     this.#options.refusals.note(`${status} ${text}`, peerAddress)
-    refuseStream(stream, status, text)
+    refuseStream(stream, { status, text, fields })
   }
 
   #resolveIfEmpty(): void {

@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2'
+import { constants, type ServerHttp2Stream } from 'node:http2'
 import { PassThrough, type Readable } from 'node:stream'
 import type { ClientRequest, ClientResponse, ClientStream } from '../../edges.ts'
 import type { RawHeaders, ResponseHead } from '../../util/headers.ts'
@@ -7,6 +7,7 @@ import { type BodyBounds, MAX_INFORMATIONAL } from '../httpExchange.ts'
 import type { Http2Head } from './http2Head.ts'
 import { Http2HeldStream } from './http2HeldStream.ts'
 import { resetStream } from './resetStream.ts'
+import { refuseStream, respond, whenWritten } from './respond.ts'
 import { responseFields } from './responseFields.ts'
 
 const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
@@ -86,14 +87,14 @@ export class Http2Exchange implements ClientRequest, ClientResponse {
       // An answer that is on its way slowly, or an origin that has not answered yet, is not the client's doing.
       if (stream.readableEnded || this.#awaitsContinue || stream.readableLength > 0) return
       if (this.started) resetStream(stream, NGHTTP2_INTERNAL_ERROR)
-      else refuseStream(stream, 408, 'Request body was not complete in time.')
+      else refuseStream(stream, { status: 408, text: 'Request body was not complete in time.' })
     })
     stream.once('end', () => stream.setTimeout(0))
   }
 
   #refuseBody(): void {
     if (this.started) resetStream(this.#stream, NGHTTP2_INTERNAL_ERROR)
-    else refuseStream(this.#stream, 413, bodyTooLarge(this.#maxBodyBytes ?? 0))
+    else refuseStream(this.#stream, { status: 413, text: bodyTooLarge(this.#maxBodyBytes ?? 0) })
   }
 
   informational(head: ResponseHead): void {
@@ -187,30 +188,6 @@ function bodyOf(
     if (!stream.readableEnded) body.destroy(new Error('the client ended the request'))
   })
   return body
-}
-
-/** Answers with a text of our own. */
-export function refuseStream(stream: ServerHttp2Stream, status: number, text: string): void {
-  const body = `${text}\n`
-  const headers = ['content-type', 'text/plain', 'content-length', String(Buffer.byteLength(body))]
-  if (!respond(stream, status, headers)) return
-  stream.end(body)
-  whenWritten(stream, () => stream.close(NGHTTP2_NO_ERROR))
-}
-
-/** The option is not in the types. The origin says when an answer was made; we add nothing. */
-const WITHOUT_DATE = { sendDate: false } as ServerStreamResponseOptions
-
-/** Sends an answer's head; false when the stream is gone or has one. */
-function respond(stream: ServerHttp2Stream, status: number, headers: RawHeaders): boolean {
-  if (stream.destroyed || stream.closed || stream.headersSent) return false
-  stream.respond(responseFields(status, headers), WITHOUT_DATE)
-  return true
-}
-
-function whenWritten(stream: ServerHttp2Stream, then: () => void): void {
-  if (stream.writableFinished) then()
-  else stream.once('finish', then)
 }
 
 function onStreamClose(this: ExchangeStream): void {

@@ -1,9 +1,9 @@
-import type { Socket } from 'node:net'
 import type { ClientSocket, MessageFraming, MessageSocketOwner, MessageType } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { CloseReason } from '../../stats/counters.ts'
 import { encodeCloseContent } from '../../util/webSocketClose.ts'
 import { breakConnection } from '../breakConnection.ts'
+import type { ClientConnection } from '../clientConnection.ts'
 import { createDirectWriter, type DirectWriter, type DirectWriterOwner } from '../directWrite.ts'
 import { LINGER_MS } from '../lingeringClose.ts'
 import type { FrameReader, FrameSink } from './frameReader.ts'
@@ -41,7 +41,7 @@ export class ClientWebSocket
 {
   readonly framing: MessageFraming
   readonly #environment: SocketEnvironment
-  readonly #socket: Socket
+  readonly #socket: ClientConnection
   readonly #writer: DirectWriter
   readonly #watch: SocketWatch
   #owner: MessageSocketOwner | undefined
@@ -57,7 +57,7 @@ export class ClientWebSocket
 
   constructor(
     environment: SocketEnvironment,
-    socket: Socket,
+    socket: ClientConnection,
     { isDeflating = false, early }: { isDeflating?: boolean; early?: Buffer } = {},
   ) {
     this.#environment = environment

@@ -26,23 +26,45 @@ export function encodeSwitching(
 ): Buffer {
   const accept = createHash('sha1').update(`${terms.key}${ACCEPT_GUID}`, 'latin1').digest('base64')
   const own = ['Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Accept', accept]
-  if (terms.isDeflating) own.push('Sec-WebSocket-Extensions', DEFLATE_ANSWER)
-  return encodeHead(101, head.reason, [...passedOn(head.headers), ...own])
+  return encodeHead(101, head.reason, [...passedOn(head.headers), ...own, ...extensionFields(terms)])
+}
+
+/** Returns the fields of the answer that opens a client's WebSocket over HTTP/2, where its status is 200. RFC 8441 §5. */
+export function acceptedFields(head: ResponseHead, terms: { readonly isDeflating: boolean }): string[] {
+  return [...passedOn(head.headers), ...extensionFields(terms)]
+}
+
+function extensionFields({ isDeflating }: { readonly isDeflating: boolean }): string[] {
+  return isDeflating ? ['Sec-WebSocket-Extensions', DEFLATE_ANSWER] : []
 }
 
 /** Encodes another answer, after which the connection closes. */
 export function encodeRefusal(head: ResponseHead, body: Buffer): Buffer {
-  // RFC 9110 §8.6: these two have no body, and 204 no length either.
-  const isBodiless = head.status === 204 || head.status === 304
-  const own = isBodiless ? [] : ['Content-Length', String(body.length)]
-  const wire = encodeHead(head.status, head.reason, [
-    ...filterHeaders(passedOn(head.headers), (name) => name !== 'sec-websocket-extensions'),
-    ...own,
-    'Connection',
-    'close',
-  ])
-  return isBodiless ? wire : Buffer.concat([wire, body])
+  const fields = refusalFields(head, body)
+  const wire = encodeHead(head.status, head.reason, [...fields, 'Connection', 'close'])
+  return isBodiless(head.status) ? wire : Buffer.concat([wire, body])
 }
+
+/** Returns the fields of an answer that opens no WebSocket, without those of its connection. */
+export function refusalFields({ status, headers }: ResponseHead, body: Buffer): string[] {
+  return [
+    ...filterHeaders(passedOn(headers), (name) => name !== 'sec-websocket-extensions'),
+    ...(isBodiless(status) ? [] : ['Content-Length', String(body.length)]),
+  ]
+}
+
+/** RFC 9110 §8.6: these two have no body, and 204 no length either. */
+export function isBodiless(status: number): boolean {
+  return status === 204 || status === 304
+}
+
+/** What a client is answered whose origin has said more than MAX_ORIGIN_FIELDS. Pushpin: grip-websocket.md §2.2. */
+export const TOO_MANY_FIELDS: ResponseHead = {
+  status: 500,
+  reason: 'Internal Server Error',
+  headers: ['Content-Type', 'text/plain'],
+}
+export const NOT_PROCESSED = Buffer.from('Failed to process request.\n')
 
 function passedOn(headers: RawHeaders): string[] {
   const nominated = nominatedByConnection(headers)

@@ -6,12 +6,16 @@ import { getAllHeaders, getHeader, type RawHeaders } from '../../util/headers.ts
 import type { RequestHead } from '../requestHead.ts'
 import { canDeflate, type ExtensionOffers } from './permessageDeflate.ts'
 
-/** What a valid handshake says of the connection that is to be. */
-export interface HandshakeTerms {
-  /** The value of Sec-WebSocket-Key. */
-  readonly key: string
+/** What a valid handshake says of the WebSocket that is to be. */
+export interface SocketTerms {
   /** The client takes compressed messages as we make them. */
   readonly canDeflate: boolean
+}
+
+/** What a valid handshake of HTTP/1.1 says. */
+export interface HandshakeTerms extends SocketTerms {
+  /** The value of Sec-WebSocket-Key. */
+  readonly key: string
 }
 
 /** Pushpin: longer keys are refused. grip-websocket.md §2.1. */
@@ -40,12 +44,17 @@ export function asksForWebSocket(incoming: IncomingMessage): boolean {
 export function readHandshake(incoming: IncomingMessage, head: RequestHead): HandshakeTerms | undefined {
   const { rawHeaders, method } = incoming
   const key = getHeader(rawHeaders, 'sec-websocket-key')
-  const offers = readOffers(rawHeaders)
-  const isValid =
-    method === 'GET' && !head.hasBody && getHeader(rawHeaders, 'sec-websocket-version') === VERSION
-  if (!isValid || offers === undefined || key === undefined || key === '' || key.length > MAX_KEY_BYTES)
-    return undefined
-  return { key, canDeflate: canDeflate(offers) }
+  const terms = readTerms(rawHeaders)
+  const isValid = method === 'GET' && !head.hasBody && terms !== undefined
+  if (!isValid || key === undefined || key === '' || key.length > MAX_KEY_BYTES) return undefined
+  return { key, ...terms }
+}
+
+/** Reads what a handshake of any version of HTTP says of the WebSocket; undefined when it is not valid. */
+export function readTerms(headers: RawHeaders): SocketTerms | undefined {
+  const offers = readOffers(headers)
+  if (offers === undefined || getHeader(headers, 'sec-websocket-version') !== VERSION) return undefined
+  return { canDeflate: canDeflate(offers) }
 }
 
 /** Describes a handshake as the request that it is. */

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { ClientConnection } from '../clientConnection.ts'
 
 /** Hears what becomes of a connection. */
 export interface ConnectionListener {
@@ -10,15 +10,15 @@ export interface ConnectionListener {
   closed(): void
 }
 
-/** Set on a Socket, so that one set of listener functions serves all. */
+/** Set on a connection, so that one set of listener functions serves all. */
 const listenerOf = Symbol('connectionListener')
 
-interface ListenedSocket extends Socket {
+interface ListenedSocket extends ClientConnection {
   [listenerOf]?: ConnectionListener | undefined
 }
 
 /** Tells the listener what becomes of the connection, at the cost of no closures. */
-export function listenTo(connection: Socket, listener: ConnectionListener): void {
+export function listenTo(connection: ClientConnection, listener: ConnectionListener): void {
   const socket = connection as ListenedSocket
   socket[listenerOf] = listener
   socket.on('data', onData)

@@ -5,7 +5,13 @@ import type { ResponseHead } from '../../util/headers.ts'
 import { endWith } from '../earlyError.ts'
 import { holdBack } from '../holdBack.ts'
 import { ClientWebSocket } from './clientWebSocket.ts'
-import { encodeRefusal, encodeSwitching, MAX_ORIGIN_FIELDS } from './handshakeAnswer.ts'
+import {
+  encodeRefusal,
+  encodeSwitching,
+  MAX_ORIGIN_FIELDS,
+  NOT_PROCESSED,
+  TOO_MANY_FIELDS,
+} from './handshakeAnswer.ts'
 import type { HandshakeTerms } from './handshakeRequest.ts'
 import type { SocketEnvironment } from './socketEnvironment.ts'
 
@@ -78,11 +84,3 @@ export class WebSocketHandshake implements ClientHandshake {
 
   readonly #onSocketClose = (): void => this.onClose?.()
 }
-
-/** Pushpin: grip-websocket.md §2.2. */
-const TOO_MANY_FIELDS: ResponseHead = {
-  status: 500,
-  reason: 'Internal Server Error',
-  headers: ['Content-Type', 'text/plain'],
-}
-const NOT_PROCESSED = Buffer.from('Failed to process request.\n')

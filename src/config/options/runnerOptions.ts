@@ -61,7 +61,7 @@ export const runnerOptions = {
     key: 'http2',
     type: boolean,
     default: true,
-    about: 'Whether TLS clients may speak HTTP/2.',
+    about: 'Whether TLS clients may speak HTTP/2, WebSockets included (RFC 8441).',
   }),
   http2MaxStreams: option({
     key: 'http2_max_streams',

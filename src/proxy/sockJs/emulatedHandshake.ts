@@ -50,11 +50,6 @@ export class EmulatedHandshake implements ClientHandshake, EmulationStage, Recei
     this.#receiver.refuse({ ...head, body })
   }
 
-  /** Not to be called: requests cannot be joined to an origin's connection. */
-  passThrough(): never {
-    throw new TypeError('cannot pass HTTP requests through as a WebSocket')
-  }
-
   onReceiver(receiver: Receiver): void {
     receiver.giveLast(STILL_OPEN_FRAME)
   }

@@ -28,9 +28,4 @@ export class FramedHandshake implements ClientHandshake {
   refuse(head: ResponseHead, body: Buffer): void {
     this.#inner.refuse(head, body)
   }
-
-  /** Not to be called: the origin would meet frames that it knows nothing of. */
-  passThrough(): never {
-    throw new TypeError('cannot pass SockJS frames through')
-  }
 }

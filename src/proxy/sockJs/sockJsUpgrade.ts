@@ -11,8 +11,6 @@ import { parseSockJsPath, sockJsOriginPath } from './sockJsPath.ts'
 export interface SockJsUpgrade {
   readonly routed: RoutedRequest
   readonly handshake: ClientHandshake
-  /** Its messages are SockJS frames, so that it cannot be passed through. */
-  readonly isFramed: boolean
 }
 
 /** What becomes of a handshake: it goes on, or was answered. */
@@ -38,6 +36,6 @@ export function sockJsUpgrade(
   const path = sockJsOriginPath(routed.route, 'socket')
   const opened = originRequest(routed, { path, target: routed.request.target })
   return place.kind === 'rawSocket'
-    ? { upgrade: { routed: opened, handshake, isFramed: false } }
-    : { upgrade: { routed: opened, handshake: new FramedHandshake(environment, handshake), isFramed: true } }
+    ? { upgrade: { routed: opened, handshake } }
+    : { upgrade: { routed: opened, handshake: new FramedHandshake(environment, handshake) } }
 }

@@ -1,0 +1,31 @@
+import { constants, type ServerHttp2Stream, type ServerStreamResponseOptions } from 'node:http2'
+import type { RawHeaders } from '../../util/headers.ts'
+import { responseFields } from './responseFields.ts'
+
+/** Answers with a text of our own. */
+export function refuseStream(
+  stream: ServerHttp2Stream,
+  { status, text, fields = [] }: { status: number; text: string; fields?: RawHeaders },
+): void {
+  const body = `${text}\n`
+  const headers = ['content-type', 'text/plain', 'content-length', String(Buffer.byteLength(body)), ...fields]
+  if (!respond(stream, status, headers)) return
+  stream.end(body)
+  whenWritten(stream, () => stream.close(constants.NGHTTP2_NO_ERROR))
+}
+
+/** The option is not in the types. The origin says when an answer was made; we add nothing. */
+const WITHOUT_DATE = { sendDate: false } as ServerStreamResponseOptions
+
+/** Sends an answer's head; false when the stream is gone or has one. */
+export function respond(stream: ServerHttp2Stream, status: number, headers: RawHeaders): boolean {
+  if (stream.destroyed || stream.closed || stream.headersSent) return false
+  stream.respond(responseFields(status, headers), WITHOUT_DATE)
+  return true
+}
+
+/** Calls `then` when all of an answer that has ended is written. */
+export function whenWritten(stream: ServerHttp2Stream, then: () => void): void {
+  if (stream.writableFinished) then()
+  else stream.once('finish', then)
+}
