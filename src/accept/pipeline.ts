@@ -68,10 +68,16 @@ export class Pipeline implements ExchangeOwner {
     connection.off('close', this.#onServedClose)
   }
 
-  /** Ends the connections that owe no answer, also those that have sent a part of a head. */
+  /**
+   * Ends the connections that owe no answer, also those that have sent a part of a head. The others end with the last answer that they
+   * owe, which says so if it has not begun.
+   */
   endUnused(): void {
     for (const connection of this.#served) {
-      if (this.isBusy(connection)) continue
+      if (this.isBusy(connection)) {
+        lastOf(turnFor(connection))?.closeAfter()
+        continue
+      }
       // The end of an answer may not be written yet.
       if (connection.writableLength > 0) connection.end()
       else connection.destroy()
@@ -124,8 +130,7 @@ export class Pipeline implements ExchangeOwner {
     const turn = (connection as PipelinedSocket)[turnOf]
     if (turn?.current?.incoming.complete !== true) return false
     turn.isEnding = true
-    const last = turn.waiting.at(-1) ?? turn.current
-    if (!last.started) last.closeAfter()
+    lastOf(turn)?.closeAfter()
     return true
   }
 
@@ -183,6 +188,12 @@ export class Pipeline implements ExchangeOwner {
     if (outgoing.socket === null) outgoing.once('socket', () => setImmediate(this.#start, exchange))
     else this.#begin(exchange)
   }
+}
+
+/** The exchange whose answer comes last of those taken, as long as that has not begun. */
+function lastOf({ waiting, current }: Turn): HttpExchange | undefined {
+  const last = waiting.at(-1) ?? current
+  return last?.started === true ? undefined : last
 }
 
 function turnFor(socket: PipelinedSocket): Turn {

@@ -8,22 +8,35 @@ const MIN_HOLDS_PER_SECOND = 100
 const STEP_MS = 20
 
 /**
- * Ends every hold as its protocol wants, spread over `drainMs`, so that the clients do not all come back to other nodes
- * at one moment. Resolves when none is left.
+ * Ends every hold as its protocol wants, spread evenly over `drainMs`, so that the clients do not all come back to other nodes
+ * at one moment. Resolves when none is left, or when the time is over and each was asked; who is still there then does not go.
  */
 export function drainHolds(holds: ReadonlySet<Drainable>, clock: Clock, drainMs: number): Promise<void> {
-  const durationMs = Math.min(drainMs, (holds.size / MIN_HOLDS_PER_SECOND) * 1000)
-  const perStep = Math.ceil(holds.size / Math.max(durationMs / STEP_MS, 1))
+  const startMs = clock.now()
+  const total = holds.size
+  const durationMs = Math.min(drainMs, (total / MIN_HOLDS_PER_SECOND) * 1000)
+  const asked = new Set<Drainable>()
+  /** How many are to be asked by the end of this step: a late step makes good for what it missed. */
+  const due = (elapsedMs: number): number =>
+    elapsedMs + STEP_MS >= durationMs
+      ? Number.POSITIVE_INFINITY
+      : (total * (elapsedMs + STEP_MS)) / durationMs
   return new Promise((resolve) => {
     const step = (): void => {
-      let left = perStep
-      for (const hold of holds) {
-        if (left-- <= 0) break
-        hold.shutdown()
-      }
-      if (holds.size === 0) resolve()
+      const elapsedMs = clock.now() - startMs
+      askHolds(holds, asked, due(elapsedMs))
+      if (holds.size === 0 || elapsedMs >= drainMs) resolve()
       else clock.after(STEP_MS, step)
     }
     step()
   })
+}
+
+function askHolds(holds: ReadonlySet<Drainable>, asked: Set<Drainable>, due: number): void {
+  for (const hold of holds) {
+    if (asked.size >= due) return
+    if (asked.has(hold)) continue
+    asked.add(hold)
+    hold.shutdown()
+  }
 }
