@@ -73,7 +73,7 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
       socket.owner = owner
       peer.send('text', 'x'.repeat(length))
       socket.send('text', Buffer.alloc(length, 'y'))
-      await eventually('both', () => owner.heard.length > 0 && peer.heard.length > 0)
+      await eventually('both', () => owner.received.length > 0 && peer.heard.length > 0)
       expect(owner.received[0]).toBe(`text ${'x'.repeat(length)}`)
       expect(peer.heard[0]).toBe(`text ${'y'.repeat(length)}`)
     })
