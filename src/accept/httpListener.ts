@@ -21,6 +21,7 @@ import { Http2Connections } from './http2/http2Connections.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { lingerAfterAnswer } from './lingeringClose.ts'
 import { type LocalPlace, openLocalSocket, removeStaleSocket } from './localSocket.ts'
+import { PeerWatch } from './peerWatch.ts'
 import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
 import { type RequestFault, type RequestLimits, readRequestHead } from './requestHead.ts'
@@ -76,6 +77,7 @@ export class HttpListener {
   readonly #refusals: RefusalLog
   readonly #handshakes: HandshakeTaker
   #isClosing = false
+  #peerWatch: PeerWatch | undefined
   readonly #pipeline = new Pipeline(
     (exchange) => {
       const { bodyIdleMs = BODY_IDLE_MS, maxBodyBytes } = this.#options
@@ -181,7 +183,13 @@ export class HttpListener {
   /** Opens the port and returns where it listens. Throws LISTEN_FAILED. */
   async listen(place: { host: string; port: number }): Promise<AddressInfo> {
     await this.#listen(place, `${place.host}:${place.port}`)
-    return this.#server.address() as AddressInfo
+    const address = this.#server.address() as AddressInfo
+    this.#peerWatch = new PeerWatch({
+      localPort: address.port,
+      connections: () => this.#pipeline.connections(),
+      onVanished: (socket) => this.#noteVanished(socket),
+    })
+    return address
   }
 
   /** Opens a unix socket, in place of a file that an earlier run has left. Throws LISTEN_FAILED. */
@@ -216,6 +224,7 @@ export class HttpListener {
       this.#server.close(() => resolve())
     })
     await Promise.all([isClosed, this.#http2?.close()])
+    this.#peerWatch?.stop()
   }
 
   /** Breaks every connection that is still open. */
@@ -264,6 +273,12 @@ export class HttpListener {
     }
     if (this.#pipeline.isAnswering(socket)) breakConnection(socket)
     else this.#answerClientError(error, socket)
+  }
+
+  #noteVanished({ remoteAddress }: Socket): void {
+    const { counters, log } = this.#options.sockets
+    counters.closed['silent-client']++
+    log.info(`closed ${remoteAddress}: silent-client: nothing of what it was sent is acknowledged`)
   }
 
   #answerClientError(error: Error, socket: Socket): void {

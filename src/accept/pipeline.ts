@@ -151,6 +151,12 @@ export class Pipeline implements ExchangeOwner {
     connection.on('close', this.#onDetachedClose)
   }
 
+  /** All that are open: those that `node:http` serves, and those that were taken over. */
+  *connections(): IterableIterator<Socket> {
+    yield* this.#served
+    yield* this.#detached
+  }
+
   /** Breaks the connections that were taken over and are still open. */
   breakDetached(): void {
     for (const connection of this.#detached) breakConnection(connection)

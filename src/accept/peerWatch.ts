@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
+import { comparableAddress, readUnanswered, type Unanswered } from './unansweredPeers.ts'
+
+/** Between two looks. */
+const LOOK_MS = 15_000
+
+/** Looks in a row at which a peer must be found silent: one that is only out of reach for a moment answers in between. */
+const MAX_LOOKS = 4
+
+const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const
+
+export interface PeerWatchOptions {
+  /** The port that clients connect to. */
+  readonly localPort: number
+  /** The connections of clients. */
+  connections(): Iterable<Socket>
+  /** A peer has vanished; its connection is being closed. */
+  onVanished(socket: Socket): void
+}
+
+/**
+ * Finds clients that vanished while something was on its way to them. TCP's own keep-alive does not ask while bytes wait for an
+ * answer, and the system repeats these for a quarter of an hour; `TCP_USER_TIMEOUT` would end that and cannot be set from Node. Linux
+ * only: elsewhere the system's own time holds.
+ */
+export class PeerWatch {
+  readonly #options: PeerWatchOptions
+  readonly #timer: NodeJS.Timeout
+  /** Looks in a row, by connection. */
+  #silent = new Map<string, number>()
+
+  constructor(options: PeerWatchOptions, lookMs = LOOK_MS) {
+    this.#options = options
+    this.#timer = setInterval(() => void this.#look(), lookMs)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    const { localPort } = this.#options
+    const tables = await Promise.all(TABLES.map((path) => readFile(path, 'latin1').catch(() => '')))
+    const unanswered = tables.flatMap((table) => readUnanswered(table, localPort))
+    const gone = this.#count(unanswered)
+    if (gone.size > 0) this.#close(gone)
+  }
+
+  /** Returns the keys of those that have been silent for long enough. */
+  #count(unanswered: readonly Unanswered[]): Set<string> {
+    const before = this.#silent
+    this.#silent = new Map()
+    const gone = new Set<string>()
+    for (const { remotePort, remoteAddress } of unanswered) {
+      const key = `${remotePort} ${remoteAddress}`
+      const looks = (before.get(key) ?? 0) + 1
+      if (looks >= MAX_LOOKS) gone.add(key)
+      else this.#silent.set(key, looks)
+    }
+    return gone
+  }
+
+  #close(gone: ReadonlySet<string>): void {
+    for (const socket of this.#options.connections()) {
+      const { remotePort, remoteAddress } = socket
+      if (remoteAddress === undefined) continue
+      if (!gone.has(`${remotePort} ${comparableAddress(remoteAddress)}`)) continue
+      this.#options.onVanished(socket)
+      socket.destroy()
+    }
+  }
+}
