@@ -178,12 +178,13 @@ function locate(
   if (fields.host !== undefined && !isAuthority(fields.host))
     return 'Failed to parse request: invalid Host header'
   const authority = fields.host ?? 'localhost'
-  if (url.startsWith('/')) return url.includes('#') ? INVALID_TARGET : { target: url, authority }
+  if (NOT_IN_TARGET.test(url)) return INVALID_TARGET
+  if (url.startsWith('/')) return { target: url, authority }
   if (url === '*') return method === 'OPTIONS' ? { target: url, authority } : INVALID_TARGET
   const absolute = ABSOLUTE_FORM.exec(url)
   if (absolute === null) return INVALID_TARGET
   const [, absoluteAuthority = '', rest = ''] = absolute
-  if (!isAuthority(absoluteAuthority) || rest.includes('#')) return INVALID_TARGET
+  if (!isAuthority(absoluteAuthority)) return INVALID_TARGET
   return { target: rest.startsWith('/') ? rest : `/${rest}`, authority: absoluteAuthority }
 }
 
@@ -191,6 +192,9 @@ function isAuthority(text: string): boolean {
   const found = AUTHORITY.exec(text)
   return found !== null && Number(found[1] ?? 0) <= MAX_PORT
 }
+
+/** All but graphic ASCII, and the start of a fragment: HTTP/2 carries any bytes. RFC 3986 §2. */
+const NOT_IN_TARGET = /[^!"$-~]/
 
 const INVALID_TARGET = 'Failed to parse request: invalid request target'
 
