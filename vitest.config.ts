@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**', 'node_modules/**'],
     testTimeout: 15_000,
+    // The server of a file is built when it is first started, and other files of the suite start theirs at the same time.
+    hookTimeout: 40_000,
     maxWorkers: 2,
   },
 })
