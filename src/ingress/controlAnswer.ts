@@ -11,22 +11,23 @@ export interface ControlAnswer {
 
 /** Answers with one line of plain text. */
 export function textAnswer(status: number, line: string, moreHeaders: readonly string[] = []): ControlAnswer {
-  return answerOf(status, { type: 'text/plain', body: `${line}\n`, moreHeaders })
+  return typedAnswer(status, { type: 'text/plain', body: `${line}\n`, moreHeaders })
 }
 
 /** Answers with JSON text; it gets a line feed, as Pushpin's has. */
 export function jsonAnswer(status: number, json: string, moreHeaders: readonly string[] = []): ControlAnswer {
-  return answerOf(status, { type: 'application/json', body: `${json}\n`, moreHeaders })
+  return typedAnswer(status, { type: 'application/json', body: `${json}\n`, moreHeaders })
 }
 
 /** Answers with text of another type, as it is. */
 export function bodyAnswer(status: number, type: string, body: string): ControlAnswer {
-  return answerOf(status, { type, body, moreHeaders: [] })
+  return typedAnswer(status, { type, body, moreHeaders: [] })
 }
 
-function answerOf(
+/** Answers with text of a type, as it is, and with header fields beside those of its form. */
+export function typedAnswer(
   status: number,
-  content: { type: string; body: string; moreHeaders: readonly string[] },
+  content: { readonly type: string; readonly body: string; readonly moreHeaders: readonly string[] },
 ): ControlAnswer {
   const length = String(Buffer.byteLength(content.body))
   const headers = [...content.moreHeaders, 'Content-Type', content.type, 'Content-Length', length]

@@ -5,7 +5,8 @@ import type { Access, Refusal } from './auth/access.ts'
 import type { RefusedCalls } from './auth/refusedCalls.ts'
 import { BODY_TOO_LARGE, type ControlAnswer, failureAnswer } from './controlAnswer.ts'
 import type { ControlConnection, LastRequest } from './controlConnection.ts'
-import type { ControlReply, ControlVerb } from './controlVerb.ts'
+import { OpenAnswer } from './controlStream.ts'
+import type { ControlReply, ControlStream, ControlVerb } from './controlVerb.ts'
 import type { AnswerForm } from './negotiate.ts'
 
 /** What the requests of one control port share. */
@@ -13,6 +14,8 @@ export interface ControlContext extends AdmissionRules {
   readonly access: Access
   readonly refusedCalls: RefusedCalls
   readonly log: Log
+  /** Answers that go on until somebody ends them. */
+  readonly streams: Set<ControlStream>
   /** True while the port is closing: answers are the last of their connections. */
   isClosing: boolean
 }
@@ -39,6 +42,7 @@ interface ControlMessage extends IncomingMessage {
  *     new --fault--> answered
  *     new --> admitting --may not--> answered
  *             admitting --> reading --end--> running --verb--> answered
+ *                                                     running --verb begins a stream--> answered
  *                           reading --too large, broken--> lingering --end, or 1 s--> answered
  */
 export class ControlRequest implements ControlReply, LastRequest {
@@ -87,6 +91,17 @@ export class ControlRequest implements ControlReply, LastRequest {
     this.#writeHead(answer)
     this.#outgoing.end(answer.body)
     this.#logAnswer(answer, items)
+  }
+
+  stream(headers: readonly string[]): ControlStream {
+    this.#connection.endRun()
+    this.#state = 'answered'
+    this.#writeHead({ status: 200, headers, body: '' })
+    this.#outgoing.flushHeaders()
+    const stream = new OpenAnswer(this.#outgoing, this.#context.streams)
+    // RFC 9110 §9.3.2
+    if (this.#incoming.method === 'HEAD') stream.end()
+    return stream
   }
 
   fail(error: unknown): void {

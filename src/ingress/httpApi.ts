@@ -57,6 +57,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     refusedCalls: new RefusedCalls(options.log),
     log: options.log,
     maxBodyBytes: options.maxBodyBytes,
+    streams: new Set(),
     isClosing: false,
   }
   const server = createControlServer(context, options)
@@ -68,6 +69,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     listen: (place) => listen(server, place, options.log),
     close: () => {
       context.isClosing = true
+      for (const stream of context.streams) stream.end()
       return closeServer(server, sockets)
     },
   }

@@ -6,6 +6,7 @@ import { createAdminLookup } from './admin/adminVerbs.ts'
 import { type Command, type Commands, countFailure } from './commands.ts'
 import { type ControlAnswer, jsonAnswer, textAnswer } from './controlAnswer.ts'
 import type { ControlReply, ControlVerb } from './controlVerb.ts'
+import { createDashboardLookup, type DashboardTargets } from './dashboard/dashboardVerbs.ts'
 
 /** What the control port's verbs act on. */
 export interface VerbTargets {
@@ -15,20 +16,23 @@ export interface VerbTargets {
   readonly commands: Commands
   /** Without it there is no admin API. */
   readonly admin?: AdminTargets
+  /** Without it there is no dashboard. */
+  readonly dashboard?: DashboardTargets | undefined
 }
 
 /** Finds the verbs of a request target, one for each method that it takes; none when there is no such target. */
 export type VerbLookup = (target: string) => readonly ControlVerb[]
 
 /** Builds all that the control port does. Pushpin: operations.md §3.1. */
-export function createVerbs({ bus, counts, commands, admin }: VerbTargets): VerbLookup {
+export function createVerbs({ bus, counts, commands, admin, dashboard }: VerbTargets): VerbLookup {
   const verbs = new Map<string, ControlVerb>([['/', GREET]])
   addVerb(verbs, PUBLISH_PATH, publishVerb(bus, counts))
   addVerb(verbs, '/recover', recoverVerb(commands.recover))
   const findAdmin = admin === undefined ? undefined : createAdminLookup(admin, commands)
+  const findPage = dashboard === undefined ? undefined : createDashboardLookup(dashboard)
   return (target) => {
     const verb = verbs.get(target) ?? (SERVICE_PUBLISH.test(target) ? verbs.get(PUBLISH_PATH) : undefined)
-    return verb === undefined ? (findAdmin?.(target) ?? NO_VERBS) : [verb]
+    return verb === undefined ? (findPage?.(target) ?? findAdmin?.(target) ?? NO_VERBS) : [verb]
   }
 }
 

@@ -40,6 +40,7 @@ export class ControlSide {
       maxBodyBytes: config.handler.controlMaxBodyBytes,
       commands,
       admin,
+      dashboard: config.control.dashboard ? { status: admin.status, clock } : undefined,
     })
     this.#zeroMq = new ZeroMqSockets(config, { bus, channels, commands, counters, clock, log })
   }

@@ -34,4 +34,11 @@ export const controlOptions = {
     env: 'HOLDFAST_ALLOW_OPEN',
     about: 'Whether the control API may be open to other machines without key and password.',
   }),
+  dashboard: option({
+    key: 'dashboard',
+    type: boolean,
+    default: true,
+    env: 'HOLDFAST_DASHBOARD',
+    about: 'Whether the control port serves the dashboard, at `/dashboard/`.',
+  }),
 }

@@ -1,0 +1,89 @@
+import { element } from './dom.js'
+import uPlot from './uPlot.js'
+
+const HEIGHT = 150
+
+const dark = window.matchMedia('(prefers-color-scheme: dark)')
+
+/**
+ * Makes a plot over time: `lines` are `{ column, label, color, dash }` with `color` the name of a CSS variable. What it shows now stands
+ * in words below it, which is what a screen reader has of it.
+ */
+export function createPlot({ title, lines, format }) {
+  const canvas = element('div', { class: 'plot', 'aria-hidden': 'true' })
+  const values = lines.map(() => element('b', {}, '–'))
+  const legend = element(
+    'ul',
+    { class: 'legend' },
+    ...lines.map(({ label, color }, i) => element('li', { 'data-color': color }, `${label} `, values[i])),
+  )
+  const figure = element('figure', {}, element('figcaption', {}, title), canvas, legend)
+  let chart
+  const build = () => {
+    chart?.destroy()
+    chart = new uPlot(plotOptions({ lines, format, width: canvas.clientWidth }), undefined, canvas)
+  }
+  const draw = (series) => {
+    if (canvas.clientWidth === 0) return
+    if (chart === undefined) build()
+    if (chart.width !== canvas.clientWidth) chart.setSize({ width: canvas.clientWidth, height: HEIGHT })
+    chart.setData([series.columns.time, ...lines.map(({ column }) => series.columns[column] ?? [])])
+  }
+  dark.addEventListener('change', () => {
+    if (chart !== undefined) build()
+  })
+  return {
+    figure,
+    update: (series) => {
+      for (const [i, { column }] of lines.entries()) {
+        const value = series.latest(column)
+        values[i].textContent = value === undefined ? '–' : format(value)
+      }
+      draw(series)
+    },
+  }
+}
+
+function plotOptions({ lines, format, width }) {
+  const style = getComputedStyle(document.documentElement)
+  const color = (name) => style.getPropertyValue(`--${name}`).trim()
+  const axis = {
+    stroke: color('soft'),
+    grid: { stroke: color('grid'), width: 1 },
+    ticks: { stroke: color('grid'), width: 1 },
+    font: '11px system-ui, sans-serif',
+  }
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    axes: [
+      {
+        ...axis,
+        values: [
+          [60, '{HH}:{mm}'],
+          [1, ':{ss}'],
+        ].map(timeFormat),
+        space: 60,
+      },
+      { ...axis, size: 66, values: (_plot, ticks) => ticks.map(format) },
+    ],
+    series: [
+      {},
+      ...lines.map((line) => ({
+        label: line.label,
+        stroke: color(line.color),
+        width: 1.75,
+        dash: line.dash,
+        points: { show: false },
+      })),
+    ],
+  }
+}
+
+/** uPlot takes rows of nine: the step in seconds, the form, and forms for where a larger unit begins. */
+function timeFormat([step, form]) {
+  return [step, form, null, null, null, null, null, null, 1]
+}
