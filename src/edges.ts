@@ -336,6 +336,20 @@ export interface PageQuery {
   readonly limit: number
 }
 
+/** What the entries of a listing are ordered by; those that are equal in it by their names. */
+export interface Order<Key extends string> {
+  readonly by: Key
+  readonly descending: boolean
+}
+
+/** A page of a listing in an order, or in none, which is quicker. */
+export interface OrderedQuery<Key extends string> extends PageQuery {
+  readonly order?: Order<Key> | undefined
+}
+
+/** What connections may be ordered by. */
+export type ConnectionKey = 'id' | 'kind' | 'route' | 'peer' | 'age' | 'queue'
+
 /**
  * A part of a listing. It may have fewer entries than were wanted, even none, and yet not be the last: what one call looks at
  * is bounded.
@@ -364,13 +378,39 @@ export interface HeldConnection {
   readonly meta: Readonly<Record<string, string>>
   /** The client's address; empty on a unix socket. */
   readonly peer: string
+  /** When its request came, ISO 8601, UTC. */
+  readonly openedAt: string
   readonly ageSeconds: number
   /** Bytes that were written and that the client has not taken. */
   readonly bytesQueued: number
 }
 
+/** What a client that is held has of a channel. */
+export interface HeldSubscription {
+  readonly channel: string
+  /** Id of the last item that it has, where it follows the channel's chain. */
+  readonly lastId?: string | undefined
+  /** Names of the channel's filters, where it has any. */
+  readonly filters?: readonly string[] | undefined
+}
+
+/** All of a client that is held. */
+export interface ConnectionDetail extends HeldConnection {
+  readonly subscriptions: readonly HeldSubscription[]
+}
+
+/** Which channels are wanted; all that is said must hold. */
+export interface ChannelFilter {
+  /** How the name begins. */
+  readonly prefix: string
+  /** What is somewhere in the name; upper and lower case are told apart. */
+  readonly search?: string | undefined
+}
+
 /** Which connections are wanted; all that is said must hold. */
 export interface ConnectionFilter {
+  /** What is somewhere in its id, peer, route, a channel or a value of its meta; upper and lower case are told apart. */
+  readonly search?: string | undefined
   readonly channel: string | undefined
   readonly route: string | undefined
   readonly meta: readonly (readonly [name: string, value: string])[]
@@ -382,11 +422,11 @@ export interface ConnectionFilter {
  * that it did not give.
  */
 export interface HoldDirectory {
-  /** The channels that somebody holds and whose names begin so. */
-  channels(prefix: string, page: PageQuery): Promise<Page<ChannelHolders>>
+  /** The channels that somebody holds. */
+  channels(filter: ChannelFilter, page: OrderedQuery<'name'>): Promise<Page<ChannelHolders>>
   channel(name: string): Promise<ChannelHolders | undefined>
-  connections(filter: ConnectionFilter, page: PageQuery): Promise<Page<HeldConnection>>
-  connection(id: string): Promise<HeldConnection | undefined>
+  connections(filter: ConnectionFilter, page: OrderedQuery<ConnectionKey>): Promise<Page<HeldConnection>>
+  connection(id: string): Promise<ConnectionDetail | undefined>
   /** Tells whether there is a connection of that id, be it held or still waiting for its origin. */
   has(id: string): Promise<boolean>
   /**

@@ -10,6 +10,7 @@ import { ClientSide } from './server/clientSide.ts'
 import { ControlSide } from './server/controlSide.ts'
 import { createHub } from './server/createHub.ts'
 import { Observation } from './server/observation.ts'
+import { createRouteTargets } from './server/routeChoice.ts'
 import type { RouteSource } from './server/routeSource.ts'
 import type { Stats } from './stats/stats.ts'
 import { systemClock } from './systemClock.ts'
@@ -114,6 +115,7 @@ class Server implements RunningServer {
       holds,
       bus,
       directory,
+      routes: createRouteTargets({ config, book: this.#clients.routes }),
       isListening: () => this.#isListening,
       reload: () => this.reload(),
     })

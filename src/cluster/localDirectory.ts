@@ -1,9 +1,15 @@
 import type {
+  ChannelFilter,
   ChannelHolders,
   Clock,
+  ConnectionDetail,
   ConnectionFilter,
+  ConnectionKey,
   HeldConnection,
+  HeldSubscription,
   HoldDirectory,
+  Order,
+  OrderedQuery,
   Page,
   PageQuery,
 } from '../edges.ts'
@@ -12,9 +18,13 @@ import type { Channel } from '../hub/hold.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Connection, ConnectionTable, Holder } from '../stats/connections.ts'
 import type { SlotTable, Slotted } from '../util/slotTable.ts'
+import { Ranking, type RankPlace } from './ranking.ts'
 
 /** Entries looked at for one page; at some 30 ns each, a listing never holds up deliveries for longer than a few milliseconds. */
 const MAX_VISITED = 100_000
+
+/** The same where texts are searched for, or put in order, which takes up to a microsecond each. */
+const MAX_RANKED = 5000
 
 /** Holders of a channel that are looked at one by one instead of going through all connections. */
 const FEW_HOLDERS = 1000
@@ -24,16 +34,27 @@ export class LocalDirectory implements HoldDirectory {
   readonly #hub: Hub
   readonly #connections: ConnectionTable
   readonly #clock: Clock
+  /** What the clock's time is to be added to for milliseconds since 1970. */
+  readonly #epochMs: number
 
   constructor(parts: { readonly hub: Hub; readonly connections: ConnectionTable; readonly clock: Clock }) {
     this.#hub = parts.hub
     this.#connections = parts.connections
     this.#clock = parts.clock
+    this.#epochMs = Math.round(Date.now() - parts.clock.now())
   }
 
-  async channels(prefix: string, query: PageQuery): Promise<Page<ChannelHolders>> {
-    const accepts = (channel: Channel): boolean => isHeld(channel) && channel.name.startsWith(prefix)
-    return pageOf(this.#hub.channels, query, { accepts, describe: describeChannel })
+  async channels(
+    { prefix, search = '' }: ChannelFilter,
+    query: OrderedQuery<'name'>,
+  ): Promise<Page<ChannelHolders>> {
+    const accepts = (channel: Channel): boolean =>
+      isHeld(channel) && channel.name.startsWith(prefix) && channel.name.includes(search)
+    const { order } = query
+    if (order === undefined) return pageOf(this.#hub.channels, query, { accepts, describe: describeChannel })
+    const placeOf = ({ name }: Channel): RankPlace => ({ key: name, id: name })
+    const page = await this.#rank(this.#hub.channels, { ...query, order }, { accepts, placeOf })
+    return { items: page.items.filter(isHeld).map(describeChannel), next: page.next }
   }
 
   async channel(name: string): Promise<ChannelHolders | undefined> {
@@ -47,13 +68,32 @@ export class LocalDirectory implements HoldDirectory {
     return found.filter((holders) => holders !== undefined)
   }
 
-  async connections(filter: ConnectionFilter, query: PageQuery): Promise<Page<HeldConnection>> {
-    const accepts = (connection: Connection): boolean => matches(connection, filter)
+  async connections(
+    filter: ConnectionFilter,
+    query: OrderedQuery<ConnectionKey>,
+  ): Promise<Page<HeldConnection>> {
+    const { search } = filter
+    const accepts = (connection: Connection): boolean =>
+      matches(connection, filter) && (search === undefined || this.#contains(connection, search))
+    const { order } = query
+    if (order === undefined) return this.#unordered(filter, query, accepts)
+    const placeOf = (connection: Connection): RankPlace => this.#placeOf(connection, order.by)
+    const page = await this.#rank(this.#connections.slots, { ...query, order }, { accepts, placeOf })
+    const held = page.items.filter(({ holder }) => holder !== undefined)
+    return { items: held.map((connection) => this.#describe(connection)), next: page.next }
+  }
+
+  #unordered(
+    filter: ConnectionFilter,
+    query: PageQuery,
+    accepts: (connection: Connection) => boolean,
+  ): Page<HeldConnection> {
     const describe = (connection: Connection): HeldConnection => this.#describe(connection)
     const channel = filter.channel === undefined ? undefined : this.#hub.channel(filter.channel)
     const holders = channel?.subscriptions.length ?? 0
     if (filter.channel === undefined || holders > FEW_HOLDERS) {
-      return pageOf(this.#connections.slots, query, { accepts, describe })
+      const maxVisited = filter.search === undefined ? MAX_VISITED : MAX_RANKED
+      return pageOf(this.#connections.slots, query, { accepts, describe, maxVisited })
     }
     const from = parseCursor(query.cursor)
     const found = (channel?.subscriptions ?? [])
@@ -64,9 +104,19 @@ export class LocalDirectory implements HoldDirectory {
     return { items: found.slice(0, query.limit).map(describe), next: next?.toString() }
   }
 
-  async connection(id: string): Promise<HeldConnection | undefined> {
+  async connection(id: string): Promise<ConnectionDetail | undefined> {
     const connection = this.#connections.find(id)
-    return connection?.holder === undefined ? undefined : this.#describe(connection)
+    if (connection?.holder === undefined) return undefined
+    const described = this.#describe(connection)
+    return {
+      ...described,
+      subscriptions: described.channels.map((name) => this.#subscription(connection, name)),
+    }
+  }
+
+  #subscription(connection: Connection, channel: string): HeldSubscription {
+    const known = this.#hub.channel(channel)?.subscriptions.find(({ hold }) => hold.connection === connection)
+    return { channel, lastId: known?.prevId, filters: known?.filterNames }
   }
 
   async has(id: string): Promise<boolean> {
@@ -86,6 +136,63 @@ export class LocalDirectory implements HoldDirectory {
     return true
   }
 
+  #contains(connection: Connection, text: string): boolean {
+    const { channelNames, peerAddress, meta } = connection.holder as Holder
+    return (
+      (connection.peerAddress ?? peerAddress).includes(text) ||
+      channelNames.some((name) => name.includes(text)) ||
+      connection.routeId.includes(text) ||
+      this.#connections.idOf(connection).includes(text) ||
+      (meta !== undefined && Object.values(meta).some((value) => value.includes(text)))
+    )
+  }
+
+  #placeOf(connection: Connection, by: ConnectionKey): RankPlace {
+    const connections = this.#connections
+    return {
+      key: this.#keyOf(connection, by),
+      get id() {
+        return connections.idOf(connection)
+      },
+    }
+  }
+
+  /** As `placeOfConnection` has it of what is described. */
+  #keyOf(connection: Connection, by: ConnectionKey): string | number {
+    const holder = connection.holder as Holder
+    switch (by) {
+      case 'id':
+        return this.#connections.idOf(connection)
+      case 'kind':
+        return holder.kind
+      case 'route':
+        return connection.routeId
+      case 'peer':
+        return connection.peerAddress ?? holder.peerAddress
+      case 'age':
+        return -(connection.openedMs + this.#epochMs)
+      case 'queue':
+        return holder.bytesQueued
+    }
+  }
+
+  /** Looks at all of a table, in steps between which others have their turn. */
+  async #rank<T extends Slotted>(
+    table: SlotTable<T>,
+    query: PageQuery & { readonly order: Order<string> },
+    { accepts, placeOf }: { accepts: (item: T) => boolean; placeOf: (item: T) => RankPlace },
+  ): Promise<Page<T>> {
+    const ranking = new Ranking<T>(query)
+    let from: number | undefined = 0
+    while (from !== undefined) {
+      const page = table.page({ from, maxItems: MAX_RANKED, maxSlots: MAX_RANKED, accepts })
+      for (const item of page.items) ranking.offer(item, placeOf(item))
+      from = page.next
+      if (from !== undefined) await new Promise<void>((resolve) => this.#clock.soon(resolve))
+    }
+    return ranking.page()
+  }
+
   #describe(connection: Connection): HeldConnection {
     const holder = connection.holder as Holder
     const ageMs = this.#clock.now() - connection.openedMs
@@ -96,6 +203,7 @@ export class LocalDirectory implements HoldDirectory {
       channels: holder.channelNames,
       meta: holder.meta ?? {},
       peer: connection.peerAddress ?? holder.peerAddress,
+      openedAt: new Date(connection.openedMs + this.#epochMs).toISOString(),
       ageSeconds: Math.round(ageMs / 100) / 10,
       bytesQueued: holder.bytesQueued,
     }
@@ -105,10 +213,18 @@ export class LocalDirectory implements HoldDirectory {
 function pageOf<T extends Slotted, D>(
   table: SlotTable<T>,
   query: PageQuery,
-  { accepts, describe }: { readonly accepts: (item: T) => boolean; readonly describe: (item: T) => D },
+  {
+    accepts,
+    describe,
+    maxVisited = MAX_VISITED,
+  }: {
+    readonly accepts: (item: T) => boolean
+    readonly describe: (item: T) => D
+    readonly maxVisited?: number
+  },
 ): Page<D> {
   const from = parseCursor(query.cursor)
-  const page = table.page({ from, maxItems: query.limit, maxSlots: MAX_VISITED, accepts })
+  const page = table.page({ from, maxItems: query.limit, maxSlots: maxVisited, accepts })
   return { items: page.items.map(describe), next: page.next?.toString() }
 }
 

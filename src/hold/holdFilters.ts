@@ -69,6 +69,7 @@ export class HoldFilters {
     for (const subscription of subscriptions) {
       const chain = chains.get(subscription.channel.name)
       if (chain === undefined || (chain.isEmpty && !asksSomebody)) continue
+      subscription.filterNames = channels.find(({ name }) => name === subscription.channel.name)?.filters
       subscription.deliverFiltered = asksSomebody
         ? (batch) => filters.#enqueue(batch, subscription, chain)
         : (batch) => filters.#deliverNow(batch, subscription, chain)

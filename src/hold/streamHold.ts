@@ -267,6 +267,7 @@ export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, L
     for (const subscription of kept) {
       subscription.prevId = wanted.get(subscription.channel.name)
       subscription.deliverFiltered = undefined
+      subscription.filterNames = undefined
     }
     return kept
   }

@@ -63,7 +63,15 @@ export class ChannelIndex {
   add(hold: Hold, channel: Channel, state: { joinedAt: number; prevId: string | undefined }): Subscription {
     const { joinedAt, prevId } = state
     const index = channel.subscriptions.length
-    const subscription = { hold, channel, joinedAt, prevId, index, deliverFiltered: undefined }
+    const subscription = {
+      hold,
+      channel,
+      joinedAt,
+      prevId,
+      index,
+      deliverFiltered: undefined,
+      filterNames: undefined,
+    }
     channel.subscriptions.push(subscription)
     countHold(channel, hold, 1)
     this.#options.onHoldJoined(channel, hold.kind)

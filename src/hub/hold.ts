@@ -35,6 +35,8 @@ export interface Subscription {
   prevId: string | undefined
   /** Delivers what the channel's filters let through; undefined where there are none. */
   deliverFiltered: ((batch: Batch) => void) | undefined
+  /** Names of these filters. */
+  filterNames: readonly string[] | undefined
 }
 
 /** Tells whether the subscription is in the hub. A delivery may end it, as it may end its hold. */

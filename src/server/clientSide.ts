@@ -101,6 +101,11 @@ export class ClientSide {
     return this.#listeners.open()
   }
 
+  /** The routes in force. */
+  get routes(): RouteBook {
+    return this.#routes
+  }
+
   /** Reads the routes anew; held connections stay as they are. */
   reload(): void {
     this.#options.log.info('reloading routes')

@@ -4,7 +4,7 @@ import { formatMetricsPlace } from '../config/metricsPlace.ts'
 import type { Clock, HoldDirectory, Log, PublishBus } from '../edges.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
 import type { Hub } from '../hub/hub.ts'
-import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
+import type { AdminTargets, RouteTargets } from '../ingress/admin/adminTargets.ts'
 import { ProcessProbe } from '../observe/processHealth.ts'
 import type { MetricSources } from '../observe/prometheus/metrics.ts'
 import { createMetricsPage, type MetricsData, type MetricsPage } from '../observe/prometheus/metricsPage.ts'
@@ -25,6 +25,7 @@ export interface SteeredServer {
   readonly holds: HoldEnvironment
   readonly bus: PublishBus
   readonly directory: HoldDirectory
+  readonly routes: RouteTargets
   readonly isListening: () => boolean
   readonly reload: () => void
 }
@@ -73,7 +74,7 @@ export class Observation {
   }
 
   /** What the admin API of the server works with. */
-  adminTargets({ holds, bus, directory, isListening, reload }: SteeredServer): AdminTargets {
+  adminTargets({ holds, bus, directory, routes, isListening, reload }: SteeredServer): AdminTargets {
     const page = createMetricsPage(this.#sources(holds), this.#config.handler.prometheusPrefix)
     return {
       directory,
@@ -81,6 +82,7 @@ export class Observation {
       status: async () => this.status({ channelCount: holds.hub.channelCount, isDraining: holds.isDraining }),
       errors: async () => this.errors(),
       metrics: async () => ({ type: page.type, text: await page.text() }),
+      routes,
       reload,
     }
   }

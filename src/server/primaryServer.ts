@@ -171,6 +171,10 @@ export class PrimaryServer {
         type: mergeMetrics([]).type,
         text: await this.#metricsText(prometheusPrefix),
       }),
+      routes: {
+        list: () => this.#pool.askOne(WORKER.routes),
+        match: (query) => this.#pool.askOne(WORKER.matchRoute, query),
+      },
       reload: () => this.reload(),
     }
   }

@@ -12,6 +12,10 @@ export const WORKER = {
   errors: 'errors',
   /** Answers MetricsData; the argument is the prefix of their names. */
   metrics: 'metrics',
+  /** Answers the routes, described. */
+  routes: 'routes',
+  /** Answers which route a request takes; the argument is a MatchQuery. */
+  matchRoute: 'matchRoute',
   /** Told: a packet of statistics. */
   packet: 'packet',
 } as const

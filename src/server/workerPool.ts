@@ -6,6 +6,7 @@ import type { PartDirectory } from '../cluster/workers/mergedDirectory.ts'
 import { RemoteDirectory } from '../cluster/workers/remoteDirectory.ts'
 import { WorkerLink } from '../cluster/workers/workerLink.ts'
 import type { Clock, Log, PublishBus } from '../edges.ts'
+import { HoldfastError } from '../errors.ts'
 import { WORKER } from './workerMessages.ts'
 
 export interface WorkerPoolOptions {
@@ -86,6 +87,13 @@ export class WorkerPool {
     const asked = this.#seats.flatMap(({ link }) => link?.ask(question, argument) ?? [])
     const answers = await Promise.allSettled(asked)
     return answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value as T] : []))
+  }
+
+  /** Asks the first worker that is there, of what all know alike. Rejects with WORKER_GONE, and as the worker does. */
+  async askOne<T>(question: string, argument?: unknown): Promise<T> {
+    const link = this.#seats.find((seat) => seat.link !== undefined)?.link
+    if (link === undefined) throw new HoldfastError('WORKER_GONE', 'no worker is there to answer')
+    return (await link.ask(question, argument)) as T
   }
 
   /** Lets the clients of all workers go, and ends the workers. */

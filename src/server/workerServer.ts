@@ -5,11 +5,14 @@ import { PrimaryLink } from '../cluster/workers/primaryLink.ts'
 import { answerDirectoryQuestion } from '../cluster/workers/remoteDirectory.ts'
 import type { Config } from '../config/config.ts'
 import type { Log } from '../edges.ts'
+import type { MatchQuery } from '../ingress/admin/adminQuery.ts'
+import type { RouteTargets } from '../ingress/admin/adminTargets.ts'
 import type { PacketSink } from '../stats/feeds/packet.ts'
 import { systemClock } from '../systemClock.ts'
 import { ClientSide } from './clientSide.ts'
 import { createHub } from './createHub.ts'
 import { Observation } from './observation.ts'
+import { createRouteTargets } from './routeChoice.ts'
 import { WORKER } from './workerMessages.ts'
 
 export interface WorkerServerOptions {
@@ -28,6 +31,7 @@ export class WorkerServer {
   readonly #observation: Observation
   readonly #link: PrimaryLink
   readonly #directory: LocalDirectory
+  readonly #routes: RouteTargets
   #draining: Promise<void> | undefined
 
   constructor({ config, log: givenLog, primary, share, onPrimaryGone }: WorkerServerOptions) {
@@ -41,6 +45,7 @@ export class WorkerServer {
     const onRoutesChanged = (): void => this.#clients.reload()
     this.#clients = new ClientSide({ config, clock, log, stats, hub, feed, bus, onRoutesChanged })
     this.#directory = new LocalDirectory({ hub, connections, clock })
+    this.#routes = createRouteTargets({ config, book: this.#clients.routes })
     if (config.handler.statsSpec !== undefined) {
       const tell: PacketSink = (type, fields) => this.#link.tell(WORKER.packet, { type, fields })
       this.#observation.publishStats(hub, tell, { isWorker: true })
@@ -76,6 +81,10 @@ export class WorkerServer {
         })
       case WORKER.errors:
         return this.#observation.errors()
+      case WORKER.routes:
+        return this.#routes.list()
+      case WORKER.matchRoute:
+        return this.#routes.match(argument as MatchQuery)
       case WORKER.metrics:
         return this.#observation.metrics(NO_CHANNELS, String(argument))
       default:

@@ -127,7 +127,7 @@ describe('the directory of a process', () => {
     const { end } = hold(['room-1', 'room-2', 'else'])
     hold(['room-2'], undefined, 'socket')
     end()
-    expect(await directory.channels('room-', firstPage)).toEqual({
+    expect(await directory.channels({ prefix: 'room-' }, firstPage)).toEqual({
       items: [{ name: 'room-2', holders: { response: 0, stream: 0, socket: 1 } }],
       next: undefined,
     })

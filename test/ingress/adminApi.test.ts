@@ -50,6 +50,7 @@ beforeEach(async () => {
         if (metricsFail) throw new Error('no numbers')
         return { type: 'text/x-metrics', text: 'a 1\n' }
       },
+      routes: { list: async () => [], match: async () => ({ route: null }) },
       reload: () => {
         reloads++
       },

@@ -1,12 +1,18 @@
 import type {
+  ChannelFilter,
   ChannelHolders,
+  ConnectionDetail,
   ConnectionFilter,
+  ConnectionKey,
   HeldConnection,
   HoldDirectory,
+  Order,
+  OrderedQuery,
   Page,
   PageQuery,
 } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
+import { placeOfConnection, Ranking, type RankPlace } from '../ranking.ts'
 
 /** One process's directory, which may be asked from another one. */
 export interface PartDirectory extends HoldDirectory {
@@ -30,9 +36,10 @@ export class MergedDirectory implements HoldDirectory {
   }
 
   /** A channel is listed with the first part that holds it, and with the holders of all. */
-  channels(prefix: string, query: PageQuery): Promise<Page<ChannelHolders>> {
+  channels(filter: ChannelFilter, query: OrderedQuery<'name'>): Promise<Page<ChannelHolders>> {
+    if (query.order !== undefined) return this.#orderedChannels(filter, { ...query, order: query.order })
     return this.#page(query, async (part, inPart) => {
-      const page = await part.channels(prefix, inPart)
+      const page = await part.channels(filter, inPart)
       return { items: await this.#complete(part, page.items), next: page.next }
     })
   }
@@ -43,11 +50,19 @@ export class MergedDirectory implements HoldDirectory {
     return first && others.reduce(addHolders, first)
   }
 
-  connections(filter: ConnectionFilter, query: PageQuery): Promise<Page<HeldConnection>> {
-    return this.#page(query, (part, inPart) => part.connections(filter, inPart))
+  connections(filter: ConnectionFilter, query: OrderedQuery<ConnectionKey>): Promise<Page<HeldConnection>> {
+    const { order } = query
+    if (order === undefined) return this.#page(query, (part, inPart) => part.connections(filter, inPart))
+    return this.#ordered(
+      { ...query, order },
+      {
+        read: (part) => part.connections(filter, query),
+        placeOf: (row) => placeOfConnection(row, order.by),
+      },
+    )
   }
 
-  async connection(id: string): Promise<HeldConnection | undefined> {
+  async connection(id: string): Promise<ConnectionDetail | undefined> {
     const found = await Promise.all(this.#parts().map((part) => part.connection(id)))
     return found.find((connection) => connection !== undefined)
   }
@@ -74,6 +89,47 @@ export class MergedDirectory implements HoldDirectory {
     return own
       .filter(({ name }) => !earlier.has(name))
       .map((first) => others.filter(({ name }) => name === first.name).reduce(addHolders, first))
+  }
+
+  /** The first names of each part are those of all; then every part is asked for the holders of these. */
+  async #orderedChannels(
+    filter: ChannelFilter,
+    query: PageQuery & { readonly order: Order<'name'> },
+  ): Promise<Page<ChannelHolders>> {
+    const seen = new Set<string>()
+    const page = await this.#ordered(query, {
+      read: async (part) => {
+        const { items, next } = await part.channels(filter, query)
+        const fresh = items.filter(({ name }) => !seen.has(name))
+        for (const { name } of fresh) seen.add(name)
+        return { items: fresh, next }
+      },
+      placeOf: ({ name }) => ({ key: name, id: name }),
+    })
+    const names = page.items.map(({ name }) => name)
+    const held = (await Promise.all(this.#parts().map((part) => part.holders(names)))).flat()
+    const items = names.flatMap((name) => {
+      const [first, ...others] = held.filter((holders) => holders.name === name)
+      return first === undefined ? [] : [others.reduce(addHolders, first)]
+    })
+    return { items, next: page.next }
+  }
+
+  /** Every part gives what is first in it, and what is first of that is first of all. */
+  async #ordered<T>(
+    query: PageQuery & { readonly order: Order<string> },
+    source: {
+      readonly read: (part: PartDirectory) => Promise<Page<T>>
+      readonly placeOf: (row: T) => RankPlace
+    },
+  ): Promise<Page<T>> {
+    const pages = await Promise.all(this.#parts().map(source.read))
+    const ranking = new Ranking<T>(query)
+    for (const { items, next } of pages) {
+      for (const row of items) ranking.offer(row, source.placeOf(row))
+      if (next !== undefined) ranking.hasMore = true
+    }
+    return ranking.page()
   }
 
   async #any(ask: (part: PartDirectory) => Promise<boolean>): Promise<boolean> {

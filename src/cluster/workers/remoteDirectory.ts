@@ -1,4 +1,13 @@
-import type { ChannelHolders, ConnectionFilter, HeldConnection, Page, PageQuery } from '../../edges.ts'
+import type {
+  ChannelFilter,
+  ChannelHolders,
+  ConnectionDetail,
+  ConnectionFilter,
+  ConnectionKey,
+  HeldConnection,
+  OrderedQuery,
+  Page,
+} from '../../edges.ts'
 import type { PartDirectory } from './mergedDirectory.ts'
 import type { WorkerLink } from './workerLink.ts'
 
@@ -10,8 +19,8 @@ export class RemoteDirectory implements PartDirectory {
     this.#link = link
   }
 
-  channels(prefix: string, query: PageQuery): Promise<Page<ChannelHolders>> {
-    return this.#ask('channels', [prefix, query])
+  channels(filter: ChannelFilter, query: OrderedQuery<'name'>): Promise<Page<ChannelHolders>> {
+    return this.#ask('channels', [filter, query])
   }
 
   channel(name: string): Promise<ChannelHolders | undefined> {
@@ -22,11 +31,11 @@ export class RemoteDirectory implements PartDirectory {
     return this.#ask('holders', [names])
   }
 
-  connections(filter: ConnectionFilter, query: PageQuery): Promise<Page<HeldConnection>> {
+  connections(filter: ConnectionFilter, query: OrderedQuery<ConnectionKey>): Promise<Page<HeldConnection>> {
     return this.#ask('connections', [filter, query])
   }
 
-  connection(id: string): Promise<HeldConnection | undefined> {
+  connection(id: string): Promise<ConnectionDetail | undefined> {
     return this.#ask('connection', [id])
   }
 

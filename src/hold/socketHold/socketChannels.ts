@@ -159,7 +159,10 @@ export class SocketChannels {
   #filter(): void {
     const names = this.#filterNames
     if (names === undefined) return
-    for (const subscription of this.#subscriptions) subscription.deliverFiltered = undefined
+    for (const subscription of this.#subscriptions) {
+      subscription.deliverFiltered = undefined
+      subscription.filterNames = undefined
+    }
     const channels = this.#subscriptions.map(({ channel, prevId }) => ({
       name: channel.name,
       prevId,

@@ -1,4 +1,11 @@
-import type { ConnectionFilter, PageQuery } from '../../edges.ts'
+import type {
+  ChannelFilter,
+  ConnectionFilter,
+  ConnectionKey,
+  Order,
+  OrderedQuery,
+  PageQuery,
+} from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
 import { parseJsonBytes } from '../../grip/jsonText.ts'
 
@@ -11,19 +18,49 @@ export type QueryPairs = readonly (readonly [name: string, value: string])[]
 const META = 'meta.'
 
 /** Reads the query of a listing of channels. Throws ADMIN_REQUEST_INVALID that names the parameter. */
-export function parseChannelQuery(pairs: QueryPairs): { prefix: string; page: PageQuery } {
-  const values = singleValues(pairs, ['prefix', 'limit', 'cursor'])
-  return { prefix: values.get('prefix') ?? '', page: pageQuery(values) }
+export function parseChannelQuery(pairs: QueryPairs): { filter: ChannelFilter; page: OrderedQuery<'name'> } {
+  const values = singleValues(pairs, ['prefix', 'search', 'sort', 'limit', 'cursor'])
+  const filter = { prefix: values.get('prefix') ?? '', search: values.get('search') }
+  return { filter, page: { ...pageQuery(values), order: orderIn(values, ['name']) } }
 }
 
+const CONNECTION_KEYS: readonly ConnectionKey[] = ['id', 'kind', 'route', 'peer', 'age', 'queue']
+
 /** Reads the query of a listing of connections. Throws ADMIN_REQUEST_INVALID that names the parameter. */
-export function parseConnectionQuery(pairs: QueryPairs): { filter: ConnectionFilter; page: PageQuery } {
+export function parseConnectionQuery(pairs: QueryPairs): {
+  filter: ConnectionFilter
+  page: OrderedQuery<ConnectionKey>
+} {
   const isMeta = ([name]: readonly [string, string]): boolean => name.startsWith(META)
   const others = pairs.filter((pair) => !isMeta(pair))
-  const values = singleValues(others, ['channel', 'route', 'limit', 'cursor'])
+  const values = singleValues(others, ['channel', 'route', 'search', 'sort', 'limit', 'cursor'])
   const meta = pairs.filter(isMeta).map(([name, value]) => [name.slice(META.length), value] as const)
-  const filter = { channel: values.get('channel'), route: values.get('route'), meta }
-  return { filter, page: pageQuery(values) }
+  const filter = {
+    channel: values.get('channel'),
+    route: values.get('route'),
+    meta,
+    search: values.get('search'),
+  }
+  return { filter, page: { ...pageQuery(values), order: orderIn(values, CONNECTION_KEYS) } }
+}
+
+/** What a request for a route's choice says. */
+export interface MatchQuery {
+  readonly url: string
+  readonly method: string
+  /** Lines, `NAME: VALUE`. */
+  readonly headers: readonly string[]
+}
+
+/** Reads the query of a question for the route that a request takes. Throws ADMIN_REQUEST_INVALID that names the parameter. */
+export function parseMatchQuery(pairs: QueryPairs): MatchQuery {
+  const isHeader = ([name]: readonly [string, string]): boolean => name === 'header'
+  const others = pairs.filter((pair) => !isHeader(pair))
+  const values = singleValues(others, ['url', 'method'])
+  const url = values.get('url')
+  if (url === undefined) throw invalid('url: missing; expected http://HOST/PATH, or /PATH')
+  const headers = pairs.filter(isHeader).map(([, line]) => line)
+  return { url, method: values.get('method') ?? 'GET', headers }
 }
 
 /** What is to be refreshed: one connection, or all on a channel. As in Pushpin, `cid` wins over `channel`. */
@@ -62,6 +99,21 @@ function pageQuery(values: ReadonlyMap<string, string>): PageQuery {
     throw invalid(`limit: expected an integer, 1 to ${MAX_LIMIT}, found "${text}"`)
   }
   return { cursor: values.get('cursor'), limit }
+}
+
+/** `sort=KEY`, or `sort=-KEY` for the other way round. */
+function orderIn<Key extends string>(
+  values: ReadonlyMap<string, string>,
+  keys: readonly Key[],
+): Order<Key> | undefined {
+  const text = values.get('sort')
+  if (text === undefined) return undefined
+  const descending = text.startsWith('-')
+  const by = keys.find((key) => key === (descending ? text.slice(1) : text))
+  if (by === undefined) {
+    throw invalid(`sort: expected one of ${keys.join(', ')}, perhaps with - before it, found "${text}"`)
+  }
+  return { by, descending }
 }
 
 function invalid(text: string): HoldfastError {

@@ -1,4 +1,5 @@
 import type { HoldDirectory } from '../../edges.ts'
+import type { MatchQuery } from './adminQuery.ts'
 
 /** What must be so for clients to be sent here; false is what fails. */
 export interface Readiness {
@@ -16,6 +17,14 @@ export interface TypedText {
   readonly text: string
 }
 
+/** What the admin API tells of routes, as plain data. */
+export interface RouteTargets {
+  /** All of them, in their order. */
+  list(): Promise<readonly unknown[]>
+  /** Which of them would take a request. Rejects with ADMIN_REQUEST_INVALID where that cannot be one. */
+  match(query: MatchQuery): Promise<unknown>
+}
+
 /** What the admin API looks at and steers. */
 export interface AdminTargets {
   readonly directory: HoldDirectory
@@ -26,6 +35,7 @@ export interface AdminTargets {
   readonly errors: () => Promise<readonly unknown[]>
   /** The metrics in Prometheus' text form. */
   readonly metrics: () => Promise<TypedText>
+  readonly routes: RouteTargets
   /** Reads the routes anew. */
   readonly reload: () => void
 }

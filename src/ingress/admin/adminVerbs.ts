@@ -3,7 +3,13 @@ import { HoldfastError } from '../../errors.ts'
 import type { Commands } from '../commands.ts'
 import { bodyAnswer, type ControlAnswer, jsonAnswer } from '../controlAnswer.ts'
 import type { ControlReply, ControlVerb } from '../controlVerb.ts'
-import { parseChannelQuery, parseConnectionQuery, parseRefresh, type QueryPairs } from './adminQuery.ts'
+import {
+  parseChannelQuery,
+  parseConnectionQuery,
+  parseMatchQuery,
+  parseRefresh,
+  type QueryPairs,
+} from './adminQuery.ts'
 import type { AdminTargets } from './adminTargets.ts'
 
 /** What a verb of the admin API is told. */
@@ -79,6 +85,10 @@ function adminPaths(targets: AdminTargets, commands: Commands): readonly AdminPa
       GET: ({ name }) => showConnection(directory, name),
       DELETE: ({ name }) => kick(directory, name),
     }),
+    path('/routes', { GET: async () => ok({ routes: await targets.routes.list() }) }),
+    path('/routes/match', {
+      GET: async ({ query }) => ok(await targets.routes.match(parseMatchQuery(query))),
+    }),
     path('/refresh', { POST: ({ body }) => refresh(commands, body) }),
     path('/reload', {
       POST: async () => {
@@ -98,8 +108,8 @@ async function readiness(targets: AdminTargets): Promise<ControlAnswer> {
 }
 
 async function listChannels(directory: HoldDirectory, query: QueryPairs): Promise<ControlAnswer> {
-  const { prefix, page } = parseChannelQuery(query)
-  return pageAnswer('channels', await directory.channels(prefix, page))
+  const { filter, page } = parseChannelQuery(query)
+  return pageAnswer('channels', await directory.channels(filter, page))
 }
 
 async function showChannel(directory: HoldDirectory, name: string): Promise<ControlAnswer> {
@@ -145,13 +155,16 @@ export function errorAnswer(status: number, error: string, moreHeaders?: readonl
   return jsonAnswer(status, JSON.stringify({ error }), moreHeaders)
 }
 
+/** What may work again in a moment. */
+const UNAVAILABLE: readonly string[] = ['BUS_UNAVAILABLE', 'WORKER_GONE']
+
 async function answerCall(action: () => Promise<ControlAnswer>, reply: ControlReply): Promise<void> {
   try {
     reply.answer(await action())
   } catch (error) {
     if (error instanceof HoldfastError && error.code === 'ADMIN_REQUEST_INVALID') {
       reply.answer(errorAnswer(400, error.message))
-    } else if (error instanceof HoldfastError && error.code === 'BUS_UNAVAILABLE') {
+    } else if (error instanceof HoldfastError && UNAVAILABLE.includes(error.code)) {
       reply.answer(errorAnswer(503, error.message))
     } else reply.fail(error)
   }

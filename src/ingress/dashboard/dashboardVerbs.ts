@@ -24,7 +24,13 @@ export function createDashboardLookup(targets: DashboardTargets): DashboardLooku
 }
 
 function pageVerb(answer: ControlAnswer): ControlVerb {
-  return { method: 'GET', scope: undefined, negotiates: false, run: (_body, reply) => reply.answer(answer) }
+  return {
+    method: 'GET',
+    scope: undefined,
+    negotiates: false,
+    needsLength: false,
+    run: (_body, reply) => reply.answer(answer),
+  }
 }
 
 const FULL = textAnswer(503, 'Too many dashboards are open.', ['Retry-After', '10'])
@@ -34,5 +40,5 @@ function eventsVerb(feed: StatusFeed): ControlVerb {
     if (feed.isFull) reply.answer(FULL)
     else feed.add(reply.stream(EVENT_STREAM_HEADERS))
   }
-  return { method: 'GET', scope: 'admin', negotiates: false, run }
+  return { method: 'GET', scope: 'admin', negotiates: false, needsLength: false, run }
 }

@@ -1,6 +1,6 @@
 import type { ClientRequest } from '../../edges.ts'
+import type { HoldfastError } from '../../errors.ts'
 import { getHeader } from '../../util/headers.ts'
-import { unusable } from '../unusable.ts'
 
 /** A request that is only thought of, to be routed. */
 export interface ImaginedRequest {
@@ -12,21 +12,27 @@ export interface ImaginedRequest {
   readonly path: string
 }
 
+/** What of a request is not in its URL. */
+export interface RequestParts {
+  readonly method: string
+  /** Lines, `NAME: VALUE`. */
+  readonly headers: readonly string[]
+  /** Makes the error for what is no URL, or no header. */
+  readonly fault: (text: string) => HoldfastError
+}
+
 const URL_FORM = /^(?:(https?|wss?):\/\/([^/?#]+))?(\/[^#?]*)?(\?[^#]*)?(?:#.*)?$/i
 
 /**
  * Makes a request of a URL, with path and query as they are written: clients do not tidy them either. Throws
- * CONFIG_INVALID.
+ * the error that `fault` makes of a sentence.
  */
-export function imagineRequest(
-  text: string,
-  more: { readonly method: string; readonly headerLines: readonly string[] },
-): ImaginedRequest {
+export function imagineRequest(text: string, more: RequestParts): ImaginedRequest {
   const match = URL_FORM.exec(text)
   if (match === null || text === '')
-    throw unusable(`"${text}" is not a URL: expected http://HOST/PATH, or /PATH`)
+    throw more.fault(`"${text}" is not a URL: expected http://HOST/PATH, or /PATH`)
   const [, written = 'http', named = 'localhost', path = '/', query = ''] = match
-  const headers = more.headerLines.flatMap(parseHeader)
+  const headers = more.headers.flatMap((line) => parseHeader(line, more.fault))
   const isWebSocket = /^ws/i.test(written) || getHeader(headers, 'upgrade')?.toLowerCase() === 'websocket'
   const secure = /^(https|wss)$/i.test(written)
   const authority = getHeader(headers, 'host') ?? named
@@ -46,8 +52,8 @@ export function imagineRequest(
   return { request, protocol: scheme, url, path }
 }
 
-function parseHeader(line: string): [name: string, value: string] {
+function parseHeader(line: string, fault: RequestParts['fault']): [name: string, value: string] {
   const colon = line.indexOf(':')
-  if (colon < 1) throw unusable(`"${line}" is not a header: expected NAME: VALUE`)
+  if (colon < 1) throw fault(`"${line}" is not a header: expected NAME: VALUE`)
   return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
 }

@@ -10,7 +10,7 @@ export function describeSending({ request, protocol }: ImaginedRequest, route: R
     const host = target.hostOverride ?? route.asHost ?? request.authority
     const as =
       protocol === 'ws' ? (target.overHttp ? 'as WebSocket-over-HTTP' : 'as a WebSocket') : request.method
-    return `  ${i === 0 ? 'to' : 'else to'} ${addressOf(target)}: ${as} ${path}, Host: ${host}`
+    return `${i === 0 ? 'to' : 'else to'} ${addressOf(target)}: ${as} ${path}, Host: ${host}`
   })
 }
 
