@@ -119,7 +119,17 @@ class Server implements RunningServer {
       isListening: () => this.#isListening,
       reload: () => this.reload(),
     })
-    this.#control = new ControlSide({ config, clock, log, counters, bus, channels: hub, directory, admin })
+    this.#control = new ControlSide({
+      config,
+      clock,
+      log,
+      counters,
+      bus,
+      channels: hub,
+      directory,
+      admin,
+      clientAddresses: () => this.#clientAddresses,
+    })
   }
 
   get clientAddresses(): readonly AddressInfo[] {

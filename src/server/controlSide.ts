@@ -8,6 +8,7 @@ import { createCommands } from '../ingress/commands.ts'
 import { createHttpApi, type HttpApi } from '../ingress/httpApi.ts'
 import type { Counters } from '../stats/counters.ts'
 import type { ChannelBook } from './channelBook.ts'
+import { ClientTrials } from './clientTrials.ts'
 import { ZeroMqSockets } from './zeroMqSockets.ts'
 
 export interface ControlSideOptions {
@@ -19,6 +20,8 @@ export interface ControlSideOptions {
   readonly channels: ChannelBook
   readonly directory: HoldDirectory
   readonly admin: AdminTargets
+  /** Where clients connect, once the ports are open. */
+  readonly clientAddresses: () => readonly AddressInfo[]
 }
 
 /** All that serves publishers and operators: the control port and the ZeroMQ sockets. */
@@ -26,10 +29,12 @@ export class ControlSide {
   readonly #options: ControlSideOptions
   readonly #api: HttpApi
   readonly #zeroMq: ZeroMqSockets
+  readonly #trials: ClientTrials
 
   constructor(options: ControlSideOptions) {
     const { config, counters, bus, channels, directory, log, clock, admin } = options
     this.#options = options
+    this.#trials = new ClientTrials({ config, clock, clientAddresses: options.clientAddresses })
     const commands = createCommands({ bus, recover: () => channels.recover(), directory })
     this.#api = createHttpApi({
       bus,
@@ -40,7 +45,9 @@ export class ControlSide {
       maxBodyBytes: config.handler.controlMaxBodyBytes,
       commands,
       admin,
-      dashboard: config.control.dashboard ? { status: admin.status, clock } : undefined,
+      dashboard: config.control.dashboard
+        ? { status: admin.status, clock, openTrial: this.#trials.opener }
+        : undefined,
     })
     this.#zeroMq = new ZeroMqSockets(config, { bus, channels, commands, counters, clock, log })
   }
@@ -63,6 +70,7 @@ export class ControlSide {
 
   async close(): Promise<void> {
     await this.#api.close()
+    await this.#trials.close()
     await this.#zeroMq.close()
   }
 }

@@ -83,7 +83,17 @@ export class PrimaryServer {
     })
     const directory = new MergedDirectory(() => this.#pool.directories)
     const admin = this.#adminTargets(directory)
-    this.#control = new ControlSide({ config, clock, log, counters, bus, channels: relay, directory, admin })
+    this.#control = new ControlSide({
+      config,
+      clock,
+      log,
+      counters,
+      bus,
+      channels: relay,
+      directory,
+      admin,
+      clientAddresses: () => this.#clientAddresses,
+    })
   }
 
   get clientAddresses(): readonly AddressInfo[] {

@@ -3,6 +3,7 @@ import { HoldfastError } from '../../errors.ts'
 import type { Commands } from '../commands.ts'
 import { bodyAnswer, type ControlAnswer, jsonAnswer } from '../controlAnswer.ts'
 import type { ControlReply, ControlVerb } from '../controlVerb.ts'
+import { errorAnswer, failCall } from './adminAnswer.ts'
 import {
   parseChannelQuery,
   parseConnectionQuery,
@@ -150,23 +151,11 @@ function pageAnswer(name: string, { items, next }: Page<unknown>): ControlAnswer
   return ok({ [name]: items, next })
 }
 
-/** Answers what is wrong as `{"error": TEXT}`. */
-export function errorAnswer(status: number, error: string, moreHeaders?: readonly string[]): ControlAnswer {
-  return jsonAnswer(status, JSON.stringify({ error }), moreHeaders)
-}
-
-/** What may work again in a moment. */
-const UNAVAILABLE: readonly string[] = ['BUS_UNAVAILABLE', 'WORKER_GONE']
-
 async function answerCall(action: () => Promise<ControlAnswer>, reply: ControlReply): Promise<void> {
   try {
     reply.answer(await action())
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'ADMIN_REQUEST_INVALID') {
-      reply.answer(errorAnswer(400, error.message))
-    } else if (error instanceof HoldfastError && UNAVAILABLE.includes(error.code)) {
-      reply.answer(errorAnswer(503, error.message))
-    } else reply.fail(error)
+    failCall(error, reply)
   }
 }
 

@@ -4,12 +4,16 @@ import type { ControlReply, ControlVerb } from '../controlVerb.ts'
 import { readDashboardPages } from './dashboardPages.ts'
 import { EVENT_STREAM_HEADERS } from './serverSentEvent.ts'
 import { StatusFeed } from './statusFeed.ts'
+import type { OpenTrial } from './trial.ts'
+import { createTrialVerb } from './trialVerb.ts'
 
 /** What the dashboard looks at, beside the admin API. */
 export interface DashboardTargets {
   /** Plain data about all that the server does. */
   readonly status: () => Promise<unknown>
   readonly clock: Clock
+  /** Opens clients of the proxy, to try it. */
+  readonly openTrial: OpenTrial
 }
 
 /** Finds the verbs of a request target of the dashboard; none when it has no such path. */
@@ -20,6 +24,7 @@ export function createDashboardLookup(targets: DashboardTargets): DashboardLooku
   const verbs = new Map<string, readonly ControlVerb[]>()
   for (const [target, answer] of readDashboardPages()) verbs.set(target, [pageVerb(answer)])
   verbs.set('/dashboard/events', [eventsVerb(new StatusFeed(targets))])
+  verbs.set('/dashboard/subscribe', [createTrialVerb(targets.openTrial, targets.clock)])
   return (target) => verbs.get(target)
 }
 
