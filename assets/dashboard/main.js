@@ -54,6 +54,8 @@ function showPanel(panels) {
     if (isShown) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
   }
+  // The browser has gone to the section itself; what says where one is stands above it.
+  window.scrollTo(0, 0)
   shown.show?.()
 }
 

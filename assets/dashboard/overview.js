@@ -5,6 +5,9 @@ import { Series } from './series.js'
 
 const milliseconds = (value) => duration(value / 1000)
 
+/** Steps of an axis of bytes, from 1 KiB to 1 TiB. */
+const POWERS_OF_TWO = Array.from({ length: 31 }, (_, power) => 2 ** (power + 10))
+
 const PLOTS = [
   {
     title: 'Held clients',
@@ -43,6 +46,7 @@ const PLOTS = [
   {
     title: 'Memory',
     format: bytes,
+    steps: POWERS_OF_TWO,
     lines: [
       { column: 'resident', label: 'Resident', color: 'series-1' },
       { column: 'heap', label: 'Heap', color: 'series-2', dash: [6, 3] },

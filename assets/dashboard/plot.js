@@ -9,7 +9,7 @@ const dark = window.matchMedia('(prefers-color-scheme: dark)')
  * Makes a plot over time: `lines` are `{ column, label, color, dash }` with `color` the name of a CSS variable. What it shows now stands
  * in words below it, which is what a screen reader has of it.
  */
-export function createPlot({ title, lines, format }) {
+export function createPlot({ title, lines, format, steps }) {
   const canvas = element('div', { class: 'plot', 'aria-hidden': 'true' })
   const values = lines.map(() => element('b', {}, '–'))
   const legend = element(
@@ -21,7 +21,7 @@ export function createPlot({ title, lines, format }) {
   let chart
   const build = () => {
     chart?.destroy()
-    chart = new uPlot(plotOptions({ lines, format, width: canvas.clientWidth }), undefined, canvas)
+    chart = new uPlot(plotOptions({ lines, format, steps, width: canvas.clientWidth }), undefined, canvas)
   }
   const draw = (series) => {
     if (canvas.clientWidth === 0) return
@@ -44,7 +44,7 @@ export function createPlot({ title, lines, format }) {
   }
 }
 
-function plotOptions({ lines, format, width }) {
+function plotOptions({ lines, format, steps, width }) {
   const style = getComputedStyle(document.documentElement)
   const color = (name) => style.getPropertyValue(`--${name}`).trim()
   const axis = {
@@ -67,8 +67,14 @@ function plotOptions({ lines, format, width }) {
           [1, ':{ss}'],
         ].map(timeFormat),
         space: 60,
+        size: 26,
       },
-      { ...axis, size: 66, values: (_plot, ticks) => ticks.map(format) },
+      {
+        ...axis,
+        size: 66,
+        ...(steps === undefined ? {} : { incrs: steps }),
+        values: (_plot, ticks) => ticks.map(format),
+      },
     ],
     series: [
       {},

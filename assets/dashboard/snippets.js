@@ -16,7 +16,7 @@ function quoteForShell(text) {
 }
 
 function writeNode({ url, item, isLocked }) {
-  const key = isLocked ? '\n  headers: { Authorization: `Bearer ${process.env.KEY}` },' : ''
+  const key = isLocked ? `\n  headers: { Authorization: 'Bearer ' + process.env.KEY },` : ''
   const json = JSON.stringify(item, undefined, 2).replaceAll('\n', '\n  ')
   return `const item = ${json.replaceAll('\n  ', '\n')}
 

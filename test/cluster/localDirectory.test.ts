@@ -53,8 +53,10 @@ describe('the directory of a process', () => {
       channels: ['a', 'b'],
       meta: { user: 'ann' },
       peer: '192.0.2.1',
+      openedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       ageSeconds: 12.3,
       bytesQueued: 0,
+      subscriptions: [{ channel: 'a' }, { channel: 'b' }],
     })
   })
 
