@@ -34,7 +34,7 @@ export const PURE_MODULES = { '*': ['buffer', 'url'], grip: ['crypto'], edges: [
 export const PACKAGE_HOMES = {
   undici: ['origin'],
   'http-proxy': ['origin'],
-  ws: ['accept', 'origin'],
+  ws: ['accept', 'origin', 'testing'],
   zeromq: ['zeroMq'],
   jose: ['ingress'],
   pino: ['observe'],
