@@ -9,15 +9,14 @@ import { type LoadedConfig, loadConfig } from '../config/loadConfig.ts'
 import { HoldfastError } from '../errors.ts'
 import { createLog, type ProcessLog } from '../observe/pinoLog.ts'
 import { packageVersion } from '../server/packageVersion.ts'
+import { STOP_GRACE_MS } from '../server/stopGrace.ts'
 import type { RunningServer } from '../server.ts'
 import { EXIT } from './exit.ts'
 import { print } from './output.ts'
+import { endProcess, ServerProcess } from './serverProcess.ts'
 import { usageText } from './usage.ts'
 
 const STANDARD_OUTPUT = 1
-
-/** How long the end waits for a reader of the log that has stalled. */
-const LOG_PATIENCE_MS = 2000
 
 /** Runs the server with those flags; sets the exit code, or ends the process on a signal. */
 export async function serve(argv: readonly string[]): Promise<void> {
@@ -69,11 +68,12 @@ async function run({ config, warnings, log, argv }: Prepared): Promise<void> {
   try {
     limitYoungGeneration()
     const starting = start({ config, log, warnings, argv })
-    obeySignals(starting, log)
+    const stopLimitMs = config.runner.drainTimeoutSeconds * 1000 + STOP_GRACE_MS
+    new ServerProcess(starting, { log, stopLimitMs })
     await starting
   } catch (error) {
     complain(describeListenFault(error, config))
-    await end(EXIT.failed, log)
+    await endProcess(EXIT.failed, log)
   }
 }
 
@@ -90,41 +90,6 @@ async function start({ argv, ...options }: Prepared): Promise<RunningServer> {
 
 function workerCount({ runner }: Config): number {
   return runner.workers === 'auto' ? availableParallelism() : runner.workers
-}
-
-/** Signals that come during the start are obeyed after it; a start that fails ends the process by itself. */
-function obeySignals(starting: Promise<RunningServer>, log: ProcessLog): void {
-  const withServer = (act: (server: RunningServer) => unknown): void => {
-    starting.then(act, () => {})
-  }
-  let isStopping = false
-  const stop = (hurriedCode: number): void => {
-    if (isStopping) process.exit(hurriedCode)
-    isStopping = true
-    withServer((server) => stopServer(server, log))
-  }
-  process.on('SIGTERM', () => stop(EXIT.terminated))
-  process.on('SIGINT', () => stop(EXIT.interrupted))
-  process.on('SIGHUP', () => {
-    log.reopen()
-    withServer((server) => server.reload())
-  })
-}
-
-async function stopServer(server: RunningServer, log: ProcessLog): Promise<void> {
-  try {
-    await server.stop()
-    await end(EXIT.ok, log)
-  } catch (error) {
-    log.error('could not stop cleanly', { error })
-    await end(EXIT.failed, log)
-  }
-}
-
-async function end(code: number, log: ProcessLog): Promise<never> {
-  setTimeout(() => process.exit(code), LOG_PATIENCE_MS)
-  await log.close()
-  process.exit(code)
 }
 
 /** Errors of ours are told by their message; any other one is a fault in the program, and its stack is wanted. */

@@ -30,6 +30,9 @@ export interface PrimaryServerOptions {
   readonly argv: readonly string[]
 }
 
+/** What connections that are slow to close may take beyond `drain_timeout`. */
+const WORKER_GRACE_MS = 4000
+
 /** Starts a primary and its workers. Throws LISTEN_FAILED when a port cannot be had. */
 export async function startPrimary(options: PrimaryServerOptions): Promise<PrimaryServer> {
   const server = new PrimaryServer(options)
@@ -74,6 +77,7 @@ export class PrimaryServer {
     this.#pool = new WorkerPool({
       size,
       argv,
+      drainLimitMs: config.runner.drainTimeoutSeconds * 1000 + WORKER_GRACE_MS,
       bus,
       relay,
       clock,

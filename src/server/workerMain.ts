@@ -3,6 +3,8 @@ import { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { loadConfig } from '../config/loadConfig.ts'
 import { createLog } from '../observe/pinoLog.ts'
+import { STOP_GRACE_MS } from './stopGrace.ts'
+import { watchFaults } from './watchFaults.ts'
 import { PRIMARY_FD } from './workerPool.ts'
 
 /** The program of a worker process. */
@@ -20,9 +22,14 @@ async function main(): Promise<void> {
   const share = Number(process.env['HOLDFAST_WORKER_SHARE'] ?? 1)
   const primary = new Socket({ fd: PRIMARY_FD, readable: true, writable: true })
   const server = new WorkerServer({ config, log, primary, share, onPrimaryGone: () => process.exit(1) })
-  process.on('SIGTERM', () => {
-    void server.drain().then(() => process.exit(0))
-  })
+  const limitMs = config.runner.drainTimeoutSeconds * 1000 + STOP_GRACE_MS
+  const drain = (code: number): void => {
+    setTimeout(() => process.exit(1), limitMs)
+    void server.drain().then(() => process.exit(code))
+  }
+  process.on('SIGTERM', () => drain(0))
+  // The primary starts another in its place.
+  watchFaults(log, () => drain(1))
 }
 
 const STANDARD_OUTPUT = 1

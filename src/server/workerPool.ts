@@ -13,6 +13,8 @@ export interface WorkerPoolOptions {
   readonly size: number
   /** The program's arguments, from which a worker reads the same configuration. */
   readonly argv: readonly string[]
+  /** How long the workers may take to let their clients go; one that takes longer is killed. */
+  readonly drainLimitMs: number
   readonly bus: PublishBus
   readonly relay: ItemRelay
   readonly clock: Clock
@@ -28,6 +30,9 @@ const SHORT_LIFE_MS = 5000
 /** Wait before the first repetition of such a start; it doubles up to the other. */
 const MIN_RESTART_MS = 100
 const MAX_RESTART_MS = 5000
+
+/** How long a worker that has nothing left to do may take to end. */
+const END_LIMIT_MS = 2000
 
 /** The descriptor of a worker's connection to the primary; the one before it is Node's own. */
 export const PRIMARY_FD = 4
@@ -99,8 +104,29 @@ export class WorkerPool {
   /** Lets the clients of all workers go, and ends the workers. */
   async close(): Promise<void> {
     this.#isClosing = true
-    await this.askAll(WORKER.drain)
-    await Promise.all(this.#seats.map(endWorker))
+    await this.#inTime(this.askAll(WORKER.drain), this.#options.drainLimitMs)
+    await Promise.all(this.#seats.map((seat) => this.#end(seat)))
+  }
+
+  async #end({ number, worker }: Seat): Promise<void> {
+    if (worker === undefined || worker.isDead()) return
+    const hasEnded = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+    worker.process.kill('SIGTERM')
+    if (await this.#inTime(hasEnded, END_LIMIT_MS)) return
+    this.#options.log.error(`worker ${number} does not end, and is killed`)
+    worker.process.kill('SIGKILL')
+    await hasEnded
+  }
+
+  /** Waits for something, but no longer than that; false when the time was over first. */
+  #inTime(work: Promise<unknown>, limitMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.after(limitMs, () => resolve(false))
+      void work.then(() => {
+        timer.cancel()
+        resolve(true)
+      })
+    })
   }
 
   async #start(seat: Seat): Promise<AddressInfo[]> {
@@ -143,12 +169,4 @@ export class WorkerPool {
       seat.worker?.process.kill()
     })
   }
-}
-
-async function endWorker({ worker }: Seat): Promise<void> {
-  if (worker === undefined || worker.isDead()) return
-  await new Promise<void>((resolve) => {
-    worker.once('exit', () => resolve())
-    worker.process.kill('SIGTERM')
-  })
 }

@@ -18,9 +18,9 @@ export const holdfastTarget: Target = {
   async start(options) {
     const prepared = await prepare(options, () => ({ runner: { log_level: DEBUG, workers: WORKERS } }))
     const { directory, confPath, routeArgs } = prepared
-    const server = new TestProcess(process.execPath, [program, `--config=${confPath}`, ...routeArgs], {
-      cwd: directory,
-    })
+    const { nodeArgs = [] } = options
+    const args = [...nodeArgs, program, `--config=${confPath}`, ...routeArgs]
+    const server = new TestProcess(process.execPath, args, { cwd: directory })
     return running(prepared, options, {
       process: server,
       logs: () => server.output,

@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly routeFlags?: readonly string[]
   /** Overrides of pushpin.conf, by section. */
   readonly conf?: ConfSections
+  /** Arguments for Node itself; of holdfast alone. */
+  readonly nodeArgs?: readonly string[]
   /** Further files to put beside the routes file, by name. */
   readonly files?: Readonly<Record<string, string>>
 }
