@@ -13,12 +13,13 @@ const ASK_AGAIN_MS = 50
 
 /**
  * Starts holdfast with free ports, or with those given, and answers once both of its ports take requests. `target` is added to
- * the origin in the routes file (`over_http`), `runner` to that section of the configuration.
+ * the origin in the routes file (`over_http`), `runner` to that section of the configuration; `routes` are further lines of the
+ * routes file.
  */
-export async function startHoldfast({ originPort, httpPort, controlPort, target, runner }) {
+export async function startHoldfast({ originPort, httpPort, controlPort, target, routes, runner }) {
   const ports = { http: httpPort ?? (await freePort()), control: controlPort ?? (await freePort()) }
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-example-'))
-  await writeConfig(folder, { ...ports, originPort, target, runner })
+  await writeConfig(folder, { ...ports, originPort, target, routes, runner })
   const child = spawn(process.execPath, [BIN, `--config=${join(folder, 'pushpin.conf')}`, '--loglevel=1'], {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true, // Ctrl+C in a terminal reaches us alone: holdfast takes a second signal for impatience.
@@ -35,7 +36,7 @@ export async function startHoldfast({ originPort, httpPort, controlPort, target,
   return { ...holdfast, stop }
 }
 
-async function writeConfig(folder, { http, control, originPort, target = '', runner = [] }) {
+async function writeConfig(folder, { http, control, originPort, target = '', routes = [], runner = [] }) {
   const conf = [
     '[runner]',
     `http_port=127.0.0.1:${http}`,
@@ -47,7 +48,8 @@ async function writeConfig(folder, { http, control, originPort, target = '', run
     `push_in_http_port=${control}`,
   ]
   await writeFile(join(folder, 'pushpin.conf'), `${conf.join('\n')}\n`)
-  await writeFile(join(folder, 'routes'), `* 127.0.0.1:${originPort}${target && `,${target}`}\n`)
+  const lines = [`* 127.0.0.1:${originPort}${target && `,${target}`}`, ...routes]
+  await writeFile(join(folder, 'routes'), `${lines.join('\n')}\n`)
 }
 
 async function waitUntilReady(controlPort, child) {
@@ -76,7 +78,8 @@ async function stopHoldfast({ child, folder, exited }) {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function freePort() {
+/** Answers a port of the loopback interface that nobody listens on. */
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address()

@@ -47,6 +47,11 @@ describe.each([
     'mistake was answered',
   ],
   ['push-center', 'pushes to users by their number, and counts connections', 'counts those that are left'],
+  [
+    'notification-center',
+    'brings each window what is for its user and for all, whatever cuts it off',
+    'whatever cut it off',
+  ],
 ])('examples/%s', (name, title, last) => {
   it(title, { timeout: 60_000 }, async () => {
     const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}${name}/run.mjs`], 50_000)

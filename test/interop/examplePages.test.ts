@@ -1,0 +1,64 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startBrowser } from './support/browser.ts'
+import { describeWithProgram } from './support/programs.ts'
+import { type ServedExample, serveExample } from './support/servedExample.ts'
+
+describeWithProgram('chromium', 'the pages of examples in Chromium', (program) => {
+  let browser: Browser
+  let example: ServedExample | undefined
+
+  beforeAll(async () => {
+    browser = await startBrowser(program)
+  })
+  afterAll(async () => {
+    await browser?.close()
+  })
+
+  /** Runs an example for as long as `use` takes. */
+  async function withExample(
+    name: string,
+    use: (urls: ServedExample['urls']) => Promise<void>,
+  ): Promise<void> {
+    example = await serveExample(name)
+    try {
+      await use(example.urls)
+    } finally {
+      await example.stop()
+    }
+  }
+
+  /** Opens a page in a browser of its own, and waits until it says that it is connected. */
+  async function openPage(url: string): Promise<Page> {
+    const context = await browser.newContext()
+    const page = await context.newPage()
+    await page.goto(url)
+    await page.getByText('Connected', { exact: true }).waitFor()
+    return page
+  }
+
+  it(
+    'notification-center counts what is unread in each window of a user, from another origin',
+    () =>
+      withExample('notification-center', async ([url, sendUrl]) => {
+        const send = (body: object) => fetch(sendUrl!, { method: 'POST', body: JSON.stringify(body) })
+        await send({ to: 'ann', text: 'before you came' })
+        const one = await openPage(url)
+        const two = await openPage(url)
+        const bob = await openPage(url.replace('user=ann', 'user=bob'))
+        await send({ to: 'ann', text: 'your parcel is here' })
+        await send({ text: 'closed on Monday' })
+        const expected = ['closed on Monday to all', 'your parcel is here to you', 'before you came to you']
+        for (const page of [one, two]) {
+          await page.getByLabel('unread').getByText('3', { exact: true }).waitFor()
+          expect(await page.getByRole('listitem').allTextContents()).toEqual(expected)
+        }
+        await bob.getByLabel('unread').getByText('1', { exact: true }).waitFor()
+        await one.getByRole('button', { name: 'Mark all as read' }).click()
+        for (const page of [one, two])
+          await page.getByLabel('unread').getByText('0', { exact: true }).waitFor()
+        expect(await bob.getByLabel('unread').textContent()).toBe('1')
+      }),
+    60_000,
+  )
+})
