@@ -30,6 +30,7 @@ const NEEDED = [
   'dist/testing.d.ts',
   'dist/server/workerMain.js',
   'assets/demo.html',
+  'assets/init/holdfast.conf',
 ]
 
 const WAIT_MS = 30_000

@@ -11,6 +11,12 @@ export interface Command {
 /** Every command, in the order of the help. Each is loaded when it is called: the server needs none of them. */
 export const COMMANDS: readonly Command[] = [
   {
+    name: 'init',
+    usage: 'init [DIR]',
+    about: 'Write a configuration, routes and a small origin to begin with.',
+    run: async (argv) => (await import('./init.ts')).init(argv),
+  },
+  {
     name: 'publish',
     usage: 'publish CHANNEL [CONTENT]',
     about: 'Publish to a running server, with the flags of pushpin-publish.',
