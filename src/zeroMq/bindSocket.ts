@@ -3,6 +3,12 @@ import { dirname } from 'node:path'
 import type { Socket } from 'zeromq'
 import { HoldfastError } from '../errors.ts'
 
+/**
+ * The largest message that is taken, each part counted by itself. libzmq drops the connection that brings a larger one, before it is in
+ * memory; its publisher goes on with the next message. Parsing what large messages hold takes about a second for 100 MB, in which nobody is served.
+ */
+export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
+
 export interface BindOptions {
   /** Mode of the file of an ipc socket; undefined leaves it to the umask. Pushpin: `ipc_file_mode`. */
   readonly ipcFileMode: number | undefined

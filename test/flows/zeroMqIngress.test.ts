@@ -76,6 +76,16 @@ describeFlows('a message to the PULL socket', () => {
     expect(await stream.until('after')).toBe('after')
   })
 
+  const itLimits = holdfastOnly(it, 'Pushpin takes messages of any size')
+  itLimits('of more than 64 MiB is not taken, and its publisher goes on with the next', async () => {
+    const { stream, channel } = await flow.heldStream()
+    const fill = (bytes: number) => `J${JSON.stringify(streamItem(channel, 'x'))}`.padEnd(bytes, ' ')
+    await pull.send(fill(64 * 1024 * 1024 + 1))
+    await pull.send(fill(64 * 1024 * 1024))
+    await pull.send(encodeItem(streamItem(channel, 'after'), 'T'))
+    expect(await stream.until('after')).toBe('xafter')
+  })
+
   it('may have anything after the tnetstring', async () => {
     const { stream, channel } = await flow.heldStream()
     await pull.send(Buffer.concat([encodeItem(streamItem(channel, 'x'), 'bare'), Buffer.from('TRAILING')]))

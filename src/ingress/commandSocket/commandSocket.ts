@@ -2,7 +2,7 @@ import type { Log } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { IngressCounts } from '../../stats/counters.ts'
 import type { NoteLimiter } from '../../util/noteLimiter.ts'
-import { bindSocket } from '../../zeroMq/bindSocket.ts'
+import { bindSocket, MAX_MESSAGE_BYTES } from '../../zeroMq/bindSocket.ts'
 import type { Router, ZeroMq } from '../../zeroMq/loadZeroMq.ts'
 import { type Command, type CommandResult, type Commands, countFailure } from '../commands.ts'
 import { messageFaults } from '../messageFaults.ts'
@@ -40,6 +40,7 @@ export async function openCommandSocket(
   const socket = new zeroMq.Router({
     receiveHighWaterMark: RECEIVE_HIGH_WATER_MARK,
     linger: LINGER_MS,
+    maxMessageSize: MAX_MESSAGE_BYTES,
     // A reply that cannot be queued is dropped by a ROUTER; there is nothing to wait for.
     sendTimeout: 0,
   })

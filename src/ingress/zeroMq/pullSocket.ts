@@ -1,4 +1,4 @@
-import { bindSocket } from '../../zeroMq/bindSocket.ts'
+import { bindSocket, MAX_MESSAGE_BYTES } from '../../zeroMq/bindSocket.ts'
 import type { ZeroMq } from '../../zeroMq/loadZeroMq.ts'
 import { type FeedOptions, ItemFeed, type ItemForm } from './itemFeed.ts'
 import { parsePullMessage } from './itemMessage.ts'
@@ -15,7 +15,7 @@ export interface PullOptions extends FeedOptions {
 
 /** Opens the socket to which publishers push items. Throws LISTEN_FAILED. Pushpin: `push_in_spec`. */
 export async function openPullSocket({ Pull }: ZeroMq, options: PullOptions): Promise<ItemFeed> {
-  const socket = new Pull({ receiveHighWaterMark: HIGH_WATER_MARK })
+  const socket = new Pull({ receiveHighWaterMark: HIGH_WATER_MARK, maxMessageSize: MAX_MESSAGE_BYTES })
   try {
     await bindSocket(socket, options.spec, options)
   } catch (error) {

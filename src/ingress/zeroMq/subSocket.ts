@@ -1,5 +1,5 @@
 import type { ChannelObserver } from '../../hub/channelIndex.ts'
-import { bindSocket, connectSocket } from '../../zeroMq/bindSocket.ts'
+import { bindSocket, connectSocket, MAX_MESSAGE_BYTES } from '../../zeroMq/bindSocket.ts'
 import type { Subscriber, ZeroMq } from '../../zeroMq/loadZeroMq.ts'
 import { type FeedOptions, ItemFeed, type ItemForm } from './itemFeed.ts'
 import { parseSubMessage } from './itemMessage.ts'
@@ -58,7 +58,7 @@ function isFilter(name: string): boolean {
 function createSubscriber({ Subscriber }: ZeroMq): Subscriber {
   class UnboundedSubscriber extends Subscriber {
     constructor() {
-      super({ linger: 0 })
+      super({ linger: 0, maxMessageSize: MAX_MESSAGE_BYTES })
       this.setInt32Option(SEND_HIGH_WATER_MARK, UNLIMITED)
     }
   }
