@@ -5,10 +5,28 @@ import type { ValueContext, ValueType } from './option.ts'
 
 const FORM = 'text, `base64:…` or `file:PATH`'
 
+/** RFC 7518 §3.3: with less, RS256 is not to be used. */
+const MIN_RSA_BITS = 2048
+
 /** Takes a key that verifies; empty text is none. */
 export const verifyingKey: ValueType<GripKey | undefined> = {
   form: FORM,
   parse: ({ text }, context) => parseKey(text, keyFileReader(context)),
+}
+
+/** Takes a key that verifies callers' tokens; empty text is none. */
+export const tokenKey: ValueType<GripKey | undefined> = {
+  form: FORM,
+  parse(value, context) {
+    const key = verifyingKey.parse(value, context)
+    const bits = key?.verifyKey.asymmetricKeyDetails?.modulusLength
+    if (bits !== undefined && bits < MIN_RSA_BITS)
+      throw new HoldfastError(
+        'KEY_INVALID',
+        `an RSA key must have ${MIN_RSA_BITS} bits or more, this one has ${bits}`,
+      )
+    return key
+  },
 }
 
 /** Takes a key that signs; empty text is none. */

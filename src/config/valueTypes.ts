@@ -17,6 +17,17 @@ export const boolean: ValueType<boolean> = {
 
 const MEANT_AS_FALSE: readonly string[] = ['no', 'off', 'n', 'f', 'none', 'disabled']
 
+/** Reads what opens something: only what nobody can mean as a no is a yes. For settings that Pushpin does not have. */
+export const permission: ValueType<boolean> = {
+  form: 'true or false',
+  parse: ({ text }) => {
+    const lower = text.toLowerCase()
+    if (['true', '1'].includes(lower)) return true
+    if (['', 'false', '0'].includes(lower)) return false
+    throw invalidValue(text, 'true or false')
+  },
+}
+
 /** Makes a type of whole numbers in a range. */
 export function integer(min: number, max: number): ValueType<number> {
   const form = `integer, ${min} to ${max}`

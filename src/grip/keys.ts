@@ -21,11 +21,13 @@ const ES256_CURVE = 'prime256v1'
 
 /**
  * Parses a key as the configuration has it: plain text, `base64:TEXT`, or `file:PATH` of a PEM file (EC P-256 or RSA,
- * public or private) or of a hex-encoded secret. Empty text is no key. Throws KEY_INVALID; messages never hold the key.
+ * public or private) or of a hex-encoded secret. Text that is PEM itself, as an environment variable may have it, is such a key and never a
+ * secret: a public key is no secret. Empty text is no key. Throws KEY_INVALID; messages never hold the key.
  */
 export function parseKey(text: string, readFile: ReadKeyFile): GripKey | undefined {
   if (text === '') return undefined
   if (text.startsWith('file:')) return readKeyFile(text.slice('file:'.length), readFile)
+  if (text.trimStart().startsWith(PEM_START)) return pemKey(text.trim(), 'key')
   if (!text.startsWith('base64:')) return secretKey(Buffer.from(text, 'utf8'), 'key')
   return secretKey(Buffer.from(text.slice('base64:'.length), 'base64'), 'base64 key')
 }

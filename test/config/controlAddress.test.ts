@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { faultsOf, loadConf } from './support.ts'
 
@@ -28,6 +29,15 @@ describe('a control port that asks for no key', () => {
     expect(warnings).toEqual(['the control API at [::]:5561 asks for no key: whoever reaches it can publish'])
   })
 
+  it.each(['no', 'off', 'yes', '2'])(
+    'is not allowed by allow_open=%s, which is neither yes nor no',
+    (text) => {
+      expect(faultsOf(() => start('push_in_http_addr=::', `[control]\nallow_open=${text}\n`))[0]).toBe(
+        `/etc/h/h.conf:7: allow_open in [control]: expected true or false, found "${text}"`,
+      )
+    },
+  )
+
   it('stays on this machine with the file of the Fastly CLI, which nobody can edit', () => {
     const key = '[proxy]\nsig_key=viceroy_dev_signing_key_dont_use_in_production\n'
     const { config, warnings } = start('push_in_http_addr=0.0.0.0', key)
@@ -56,6 +66,21 @@ describe('a control port that is locked', () => {
   it('may be locked by a public key, which can only verify', () => {
     expect(faultsOf(() => start('', '[control]\nauth_key=file:no.pem\n'))[0]).toContain(
       "auth_key in [control]: key file 'no.pem' cannot be read",
+    )
+  })
+
+  it('may be locked by PEM text as it stands', () => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const pem = publicKey.export({ type: 'spki', format: 'pem' })
+    const { config } = start('', `[control]\nauth_key=${JSON.stringify(pem)}\n`)
+    expect(config.control.authKey?.algorithm).toBe('ES256')
+  })
+
+  it('is not locked by an RSA key that no token may be signed with', () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
+    const pem = publicKey.export({ type: 'spki', format: 'pem' })
+    expect(faultsOf(() => start('', `[control]\nauth_key=${JSON.stringify(pem)}\n`))[0]).toBe(
+      '/etc/h/h.conf:7: auth_key in [control]: an RSA key must have 2048 bits or more, this one has 1024',
     )
   })
 

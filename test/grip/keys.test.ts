@@ -87,6 +87,12 @@ describe('a key in the configuration', () => {
     expect(faultOf(() => fromFile(content))).toBe(`KEY_INVALID: ${text}`)
   })
 
+  it('may stand as PEM text in place of a file, and is no secret then', () => {
+    const pem = ec.publicKey.export({ type: 'spki', format: 'pem' }) as string
+    expect(parseKey(`\n${pem}`, noFile)).toMatchObject({ algorithm: 'ES256', signKey: undefined })
+    expect(faultOf(() => parseKey('-----BEGIN', noFile))).toBe('KEY_INVALID: key is not a usable PEM key')
+  })
+
   it('cannot be on another curve or of another kind', () => {
     const text = "KEY_INVALID: key file 'key.pem' must hold an EC key on P-256 or an RSA key"
     const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey

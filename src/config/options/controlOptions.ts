@@ -1,13 +1,13 @@
 import type { GripKey } from '../../grip/keys.ts'
-import { verifyingKey } from '../keyType.ts'
+import { tokenKey } from '../keyType.ts'
 import { option } from '../option.ts'
-import { boolean, secretOf, text } from '../valueTypes.ts'
+import { permission, secretOf, text } from '../valueTypes.ts'
 
 /** `[control]`: who may use the control API. */
 export const controlOptions = {
   authKey: option<GripKey | undefined>({
     key: 'auth_key',
-    type: verifyingKey,
+    type: tokenKey,
     default: undefined,
     env: 'HOLDFAST_AUTH_KEY',
     about:
@@ -29,7 +29,7 @@ export const controlOptions = {
   }),
   allowOpen: option({
     key: 'allow_open',
-    type: boolean,
+    type: permission,
     default: false,
     env: 'HOLDFAST_ALLOW_OPEN',
     about: 'Whether the control API may be open to other machines without key and password.',
