@@ -1,7 +1,7 @@
 import type { GripKey } from '../../grip/keys.ts'
 import { tokenKey } from '../keyType.ts'
 import { option } from '../option.ts'
-import { permission, secretOf, text } from '../valueTypes.ts'
+import { boolean, permission, secretOf, text } from '../valueTypes.ts'
 
 /** `[control]`: who may use the control API. */
 export const controlOptions = {
