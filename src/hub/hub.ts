@@ -98,6 +98,11 @@ export class Hub {
     return this.#index.slots
   }
 
+  /** Tells whether somebody holds the channel, or held it until lately. */
+  isHeld(name: string): boolean {
+    return this.#index.get(name) !== undefined
+  }
+
   /** One of these channels. */
   channel(name: string): Channel | undefined {
     return this.#index.get(name)
@@ -152,7 +157,7 @@ export class Hub {
   /** Hands an item to the holds of its channel, in its turn, and returns how many there are for what it carries. */
   deliver(item: PublishItem): number {
     const { log, clock } = this.#options
-    const isHeld = this.#index.get(item.channel) !== undefined
+    const isHeld = this.isHeld(item.channel)
     const holds = this.#intake.accept(item, { isHeld, nowMs: clock.now() })
     if (log.isEnabled('debug')) log.debug(`publish channel=${item.channel} receivers=${holds}`)
     return holds

@@ -29,6 +29,9 @@ export interface ChannelSnapshot {
   readonly items: readonly { readonly item: PublishItem; readonly ageMs: number }[]
 }
 
+/** What is known of a channel that nobody holds. */
+export const UNKNOWN: ChannelSnapshot = Object.freeze({ lastId: undefined, items: [] })
+
 /** Takes published items in, drops those seen before, puts them into the order of their chains and keeps them. */
 export class Intake {
   readonly #options: IntakeOptions

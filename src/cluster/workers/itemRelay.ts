@@ -9,6 +9,8 @@ import { Reach } from './reach.ts'
 
 /** A worker as items are sent to it. */
 export interface ItemTaker {
+  /** True when the worker has ended. */
+  readonly isGone: boolean
   /** Sends an encoded item; `reach` hears of it when the worker has it. */
   take(item: Buffer, reach: Reach | undefined): void
   /** Items may have been lost on the way here. */
@@ -61,6 +63,7 @@ export class ItemRelay implements IntakeSink {
     onOpen: (snapshots: readonly ChannelSnapshot[]) => void,
   ): void {
     this.#feed.open(channels, () => {
+      if (taker.isGone) return
       const nowMs = this.#clock.now()
       for (const name of channels) this.#holdersOf(name).add(taker)
       onOpen(channels.map((name) => this.#intake.snapshot(name, nowMs)))
@@ -77,13 +80,22 @@ export class ItemRelay implements IntakeSink {
   }
 
   async publish(items: readonly PublishItem[]): Promise<readonly PublishOutcome[]> {
-    const reaches = items.map((item) => this.#accept(item))
+    const reaches = items.map((item) => this.#reachOf(item))
     return Promise.all(reaches.map((reach) => reach.outcome()))
   }
 
-  /** Takes an item that needs no answer. */
-  deliver(item: PublishItem): void {
-    this.#intake.accept(item, { isHeld: this.#channels.has(item.channel), nowMs: this.#clock.now() })
+  /** Takes an item in and resolves to how many holds there are for it. */
+  async deliver(item: PublishItem): Promise<number> {
+    return (await this.#reachOf(item).outcome()).holds
+  }
+
+  isHeld(channel: string): boolean {
+    return this.#channels.has(channel)
+  }
+
+  /** As `Hub.restore`. */
+  restore(channel: string, snapshot: ChannelSnapshot): void {
+    this.#intake.restore(channel, snapshot, this.#clock.now())
   }
 
   /** Items may have been lost on the way here: all workers ask the origins of those that follow chains or links. */
@@ -118,10 +130,10 @@ export class ItemRelay implements IntakeSink {
     return 0
   }
 
-  #accept(item: PublishItem): Reach {
+  #reachOf(item: PublishItem): Reach {
     const reach = new Reach()
     this.#reaches.set(item, reach)
-    this.deliver(item)
+    this.#intake.accept(item, { isHeld: this.isHeld(item.channel), nowMs: this.#clock.now() })
     this.#reaches.delete(item)
     return reach
   }

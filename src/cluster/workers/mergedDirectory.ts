@@ -27,7 +27,7 @@ interface Place {
 }
 
 /** Who is held in several processes, those of one after those of the other. */
-export class MergedDirectory implements HoldDirectory {
+export class MergedDirectory implements PartDirectory {
   readonly #parts: () => readonly PartDirectory[]
 
   /** `parts` gives those that are there now, each always in the same place. */
@@ -48,6 +48,16 @@ export class MergedDirectory implements HoldDirectory {
     const found = await Promise.all(this.#parts().map((part) => part.holders([name])))
     const [first, ...others] = found.flat()
     return first && others.reduce(addHolders, first)
+  }
+
+  async holders(names: readonly string[]): Promise<readonly ChannelHolders[]> {
+    const found = await Promise.all(this.#parts().map((part) => part.holders(names)))
+    const sums = new Map<string, ChannelHolders>()
+    for (const holders of found.flat()) {
+      const sum = sums.get(holders.name)
+      sums.set(holders.name, sum === undefined ? holders : addHolders(sum, holders))
+    }
+    return [...sums.values()]
   }
 
   connections(filter: ConnectionFilter, query: OrderedQuery<ConnectionKey>): Promise<Page<HeldConnection>> {
@@ -83,7 +93,7 @@ export class MergedDirectory implements HoldDirectory {
   async #complete(part: PartDirectory, own: readonly ChannelHolders[]): Promise<ChannelHolders[]> {
     const parts = this.#parts()
     const names = own.map(({ name }) => name)
-    const held = await Promise.all(parts.map((other) => (other === part ? NOBODY : other.holders(names))))
+    const held = await Promise.all(parts.map((other) => (other === part ? NO_HOLDERS : other.holders(names))))
     const earlier = new Set(held.slice(0, parts.indexOf(part)).flatMap((of) => of.map(({ name }) => name)))
     const others = held.flat()
     return own
@@ -161,7 +171,19 @@ function placeAfter({ part }: Place, next: string | undefined, partCount: number
   return part + 1 < partCount ? { part: part + 1, cursor: undefined } : undefined
 }
 
-const NOBODY: Promise<readonly ChannelHolders[]> = Promise.resolve([])
+const NO_HOLDERS: Promise<readonly ChannelHolders[]> = Promise.resolve([])
+
+/** The directory of a place where no part is. */
+export const NOBODY: PartDirectory = {
+  channels: async () => ({ items: [], next: undefined }),
+  channel: async () => undefined,
+  holders: () => NO_HOLDERS,
+  connections: async () => ({ items: [], next: undefined }),
+  connection: async () => undefined,
+  has: async () => false,
+  kick: async () => false,
+  refresh: async () => false,
+}
 
 function addHolders(sum: ChannelHolders, { holders }: ChannelHolders): ChannelHolders {
   const { response, stream, socket } = sum.holders

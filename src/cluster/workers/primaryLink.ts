@@ -4,7 +4,8 @@ import { HoldfastError } from '../../errors.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { ChannelObserver } from '../../hub/channelIndex.ts'
 import type { Hub } from '../../hub/hub.ts'
-import type { ChannelSnapshot } from '../../hub/intake.ts'
+import { type ChannelSnapshot, UNKNOWN } from '../../hub/intake.ts'
+import { type ChannelSource, OpenChannels } from '../openChannels.ts'
 import { decodeData, encodeData } from './frameData.ts'
 import { FramePipe, type FramePipeOwner } from './framePipe.ts'
 import { decodeItem, encodeItem } from './itemCodec.ts'
@@ -20,18 +21,6 @@ export interface PrimaryLinkOptions {
   readonly onClose: () => void
 }
 
-/** A channel that the primary was asked for. */
-interface AskedChannel {
-  /** Undefined once it is open. */
-  waiters: OpenRequest[] | undefined
-}
-
-/** Somebody who waits for several channels. */
-interface OpenRequest {
-  missing: number
-  readonly onOpen: () => void
-}
-
 interface Waiting {
   resolve(outcomes: readonly PublishOutcome[]): void
   reject(error: Error): void
@@ -40,16 +29,14 @@ interface Waiting {
 /**
  * A worker's end of the connection to the primary: brings the items of the channels that are held here, and takes those that
  * are published here to the primary.
- *
- *     a channel: unknown --open--> asked --OPENED--> open --nobody holds it--> unknown
  */
-export class PrimaryLink implements ChannelFeed, PublishBus, ChannelObserver, FramePipeOwner {
+export class PrimaryLink implements ChannelFeed, ChannelSource, PublishBus, ChannelObserver, FramePipeOwner {
   isUp = true
   readonly #hub: Hub
   readonly #log: Log
   readonly #onClose: () => void
   readonly #pipe: FramePipe
-  readonly #channels = new Map<string, AskedChannel>()
+  readonly #channels = new OpenChannels(this)
   /** Channels of the OPEN frames that are not answered, by their numbers. */
   readonly #opening = new Map<number, readonly string[]>()
   readonly #publishing = new Map<number, Waiting>()
@@ -74,17 +61,22 @@ export class PrimaryLink implements ChannelFeed, PublishBus, ChannelObserver, Fr
   }
 
   open(channels: readonly string[], onOpen: () => void): void {
-    const unknown = channels.filter((name) => !this.#channels.has(name))
-    const request = { missing: 0, onOpen: () => this.#hold(channels, onOpen) }
-    for (const name of new Set(unknown)) this.#channels.set(name, { waiters: [] })
-    for (const name of new Set(channels)) {
-      const waiters = this.#channels.get(name)?.waiters
-      if (waiters === undefined) continue
-      request.missing++
-      waiters.push(request)
-    }
-    if (unknown.length > 0) this.#askFor([...new Set(unknown)])
-    if (request.missing === 0) request.onOpen()
+    this.#channels.request(channels, onOpen)
+  }
+
+  ask(channels: readonly string[]): void {
+    const request = ++this.#requestCount
+    this.#opening.set(request, channels)
+    this.#pipe.send(FRAME.open, encodeData({ request, channels }))
+  }
+
+  leave(channels: readonly string[]): void {
+    for (const name of channels) this.#hub.restore(name, UNKNOWN)
+    this.#pipe.send(FRAME.close, encodeData(channels))
+  }
+
+  isHeld(channel: string): boolean {
+    return this.#hub.isHeld(channel)
   }
 
   async publish(items: readonly PublishItem[]): Promise<readonly PublishOutcome[]> {
@@ -108,7 +100,7 @@ export class PrimaryLink implements ChannelFeed, PublishBus, ChannelObserver, Fr
   channelOpened(): void {}
 
   channelDropped(name: string): void {
-    this.#drop([name])
+    this.#channels.drop([name])
   }
 
   onFrame(type: number, content: Buffer): void {
@@ -141,43 +133,14 @@ export class PrimaryLink implements ChannelFeed, PublishBus, ChannelObserver, Fr
     this.#onClose()
   }
 
-  #askFor(channels: readonly string[]): void {
-    const request = ++this.#requestCount
-    this.#opening.set(request, channels)
-    this.#pipe.send(FRAME.open, encodeData({ request, channels }))
-  }
-
   #opened({ request, snapshots }: OpenedFrame): void {
     const channels = this.#opening.get(request) ?? []
     this.#opening.delete(request)
-    const waiters = channels.flatMap((name, i) => {
+    for (const [i, name] of channels.entries()) {
       const snapshot = snapshots[i]
       if (snapshot !== undefined) this.#hub.restore(name, decodeSnapshot(snapshot))
-      const asked = this.#channels.get(name)
-      const waiting = asked?.waiters ?? []
-      if (asked !== undefined) asked.waiters = undefined
-      return waiting
-    })
-    for (const waiter of waiters) {
-      waiter.missing--
-      if (waiter.missing === 0) waiter.onOpen()
     }
-  }
-
-  /** What nobody subscribes to in the callback is given back. */
-  #hold(channels: readonly string[], onOpen: () => void): void {
-    onOpen()
-    this.#drop(channels.filter((name) => this.#hub.channel(name) === undefined))
-  }
-
-  #drop(names: readonly string[]): void {
-    const open = names.filter((name) => {
-      const asked = this.#channels.get(name)
-      return asked !== undefined && asked.waiters === undefined && this.#channels.delete(name)
-    })
-    if (open.length === 0) return
-    for (const name of open) this.#hub.restore(name, UNKNOWN)
-    this.#pipe.send(FRAME.close, encodeData(open))
+    this.#channels.opened(channels)
   }
 
   #deliver(content: Buffer): void {
@@ -214,9 +177,6 @@ export class PrimaryLink implements ChannelFeed, PublishBus, ChannelObserver, Fr
     }
   }
 }
-
-/** What is known of a channel that nobody holds. */
-const UNKNOWN: ChannelSnapshot = { lastId: undefined, items: [] }
 
 function decodeSnapshot({ lastId, items }: OpenedFrame['snapshots'][number]): ChannelSnapshot {
   return { lastId, items: items.map(({ item, ageMs }) => ({ item: decodeItem(item), ageMs })) }

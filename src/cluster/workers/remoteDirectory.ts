@@ -9,13 +9,17 @@ import type {
   Page,
 } from '../../edges.ts'
 import type { PartDirectory } from './mergedDirectory.ts'
-import type { WorkerLink } from './workerLink.ts'
 
-/** The directory of a worker, asked over its link. */
+/** Another process, as far as it answers questions. */
+export interface Askable {
+  ask(question: string, argument: unknown): Promise<unknown>
+}
+
+/** The directory of another process: a worker, asked over its link, or a node. */
 export class RemoteDirectory implements PartDirectory {
-  readonly #link: WorkerLink
+  readonly #link: Askable
 
-  constructor(link: WorkerLink) {
+  constructor(link: Askable) {
     this.#link = link
   }
 
@@ -58,7 +62,7 @@ export class RemoteDirectory implements PartDirectory {
 
 const DIRECTORY_PREFIX = 'directory.'
 
-/** Answers a question of a RemoteDirectory from the worker's own; undefined for other questions. */
+/** Answers a question of a RemoteDirectory from the process's own; undefined for other questions. */
 export function answerDirectoryQuestion(
   directory: PartDirectory,
   question: string,

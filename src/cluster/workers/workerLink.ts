@@ -33,6 +33,7 @@ interface Waiting {
 
 /** The primary's end of the connection to one worker. When that is gone, so is what the worker held. */
 export class WorkerLink implements ItemTaker, FramePipeOwner {
+  isGone = false
   readonly #options: WorkerLinkOptions
   readonly #pipe: FramePipe
   readonly #channels = new Set<string>()
@@ -93,6 +94,7 @@ export class WorkerLink implements ItemTaker, FramePipeOwner {
   }
 
   onPipeClose(): void {
+    this.isGone = true
     for (const channel of this.#channels) this.#options.relay.close(this, channel)
     this.#channels.clear()
     for (const reach of this.#unconfirmed) reach?.reached(0)
