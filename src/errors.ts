@@ -42,6 +42,8 @@ export type ErrorCode =
   | 'LISTEN_FAILED'
   /** ZeroMQ sockets are configured, and the package for them cannot be loaded. */
   | 'ZEROMQ_UNAVAILABLE'
+  /** NATS servers are configured, and the packages for them, or a file of credentials, cannot be loaded. */
+  | 'NATS_UNAVAILABLE'
   /** Bytes are not a tnetstring. */
   | 'TNETSTRING_INVALID'
   /** The publish bus cannot take items now. */

@@ -2,7 +2,6 @@ import type { AddressInfo } from 'node:net'
 import { isAbsolute, relative } from 'node:path'
 import { LocalBus } from './cluster/localBus.ts'
 import { LocalDirectory } from './cluster/localDirectory.ts'
-import { localFeed } from './cluster/localFeed.ts'
 import type { Config } from './config/config.ts'
 import type { Clock, LocalOrigin, Log, PublishBus } from './edges.ts'
 import type { Hub } from './hub/hub.ts'
@@ -10,6 +9,7 @@ import { ClientSide } from './server/clientSide.ts'
 import { ControlSide } from './server/controlSide.ts'
 import { createHub } from './server/createHub.ts'
 import { Observation } from './server/observation.ts'
+import { createPublishPath, type PublishPath } from './server/publishPath.ts'
 import { createRouteTargets } from './server/routeChoice.ts'
 import type { RouteSource } from './server/routeSource.ts'
 import type { Stats } from './stats/stats.ts'
@@ -51,12 +51,12 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Starts what the configuration asks for. Throws LISTEN_FAILED when a port cannot be had. */
+/** Starts what the configuration asks for. Throws LISTEN_FAILED when a port cannot be had, and NATS_UNAVAILABLE. */
 export function startServer(options: ServerOptions): Promise<RunningServer> {
   return start(new Server(options))
 }
 
-/** Starts a server that is a part of a program. Throws LISTEN_FAILED. */
+/** Starts a server that is a part of a program. Throws LISTEN_FAILED and NATS_UNAVAILABLE. */
 export function startEmbedded(options: ServerOptions, embedding: Embedding): Promise<RunningServer> {
   return start(new Server(options, embedding))
 }
@@ -78,7 +78,7 @@ class Server implements RunningServer {
   readonly #log: Log
   readonly #clock: Clock = systemClock
   readonly #observation: Observation
-  readonly #bus: PublishBus
+  readonly #path: PublishPath
   readonly #clients: ClientSide
   readonly #control: ControlSide
   #clientAddresses: readonly AddressInfo[] = []
@@ -93,8 +93,10 @@ class Server implements RunningServer {
     this.#log = log
     const { counters, connections } = stats
     const hub = createHub(config, { clock, log, counters }, { source: 'publishers', share: 1 })
-    const bus = new LocalBus(hub)
-    this.#bus = bus
+    const localDirectory = new LocalDirectory({ hub, connections, clock })
+    const localBus = new LocalBus(hub)
+    this.#path = createPublishPath(config, { clock, log, localBus, sink: hub, localDirectory })
+    const { bus, feed, directory } = this.#path
     const onRoutesChanged = (): void => this.reload()
     this.#clients = new ClientSide({
       config,
@@ -102,7 +104,7 @@ class Server implements RunningServer {
       log,
       stats,
       hub,
-      feed: localFeed,
+      feed,
       bus,
       onRoutesChanged,
       routes: embedding?.routes,
@@ -110,7 +112,7 @@ class Server implements RunningServer {
     })
     embedding?.join({ hub, bus, stats })
     const { holds } = this.#clients
-    const directory = new LocalDirectory({ hub, connections, clock })
+    const channels = { observe: hub.observe.bind(hub), recover: this.#path.recover }
     const admin = this.#observation.adminTargets({
       holds,
       bus,
@@ -125,7 +127,7 @@ class Server implements RunningServer {
       log,
       counters,
       bus,
-      channels: hub,
+      channels,
       directory,
       admin,
       clientAddresses: () => this.#clientAddresses,
@@ -144,6 +146,7 @@ class Server implements RunningServer {
     for (const warning of this.#warnings) this.#log.warn(warning)
     const { configFile, demo } = this.#config
     if (configFile !== undefined) this.#log.info(`configuration: ${shownPath(configFile)}`)
+    await this.#path.open()
     await this.#observation.listen(this.#clients.holds)
     await this.#control.open()
     // Clients come last: what cannot be had of the rest must not end a server that has taken some already.
@@ -168,7 +171,7 @@ class Server implements RunningServer {
     await this.#clients.drain()
     await this.#control.close()
     await this.#observation.close()
-    await this.#bus.close()
+    await this.#path.close()
     await this.#clients.close()
   }
 

@@ -86,6 +86,7 @@ function assemble(
     proxy: hasLines ? { ...values.proxy, routesFile: undefined } : values.proxy,
     handler: { ...values.handler, ...computed, controlPort: offsetPort(values) },
     control: values.control,
+    cluster: values.cluster,
     configFile: file?.path,
     demo: isDemo && values.proxy.routesFile === undefined && !hasLines,
     routeLines,

@@ -1,7 +1,7 @@
 import type { RawValue } from './rawValue.ts'
 
-/** The sections of a pushpin.conf, and `control`, which is ours. */
-export type SectionName = 'global' | 'runner' | 'proxy' | 'handler' | 'control'
+/** The sections of a pushpin.conf, and `control` and `cluster`, which are ours. */
+export type SectionName = 'global' | 'runner' | 'proxy' | 'handler' | 'control' | 'cluster'
 
 /** What a value's meaning may depend on. */
 export interface ValueContext {

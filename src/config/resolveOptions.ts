@@ -26,6 +26,7 @@ export function resolveOptions(settings: Settings, resolution: Resolution): Opti
     proxy: section('proxy', sections.proxy),
     handler: section('handler', sections.handler),
     control: section('control', sections.control),
+    cluster: section('cluster', sections.cluster),
   }
 }
 

@@ -54,7 +54,7 @@ export function createCommands(targets: CommandTargets): Commands {
 /** Pushpin answers before it publishes; here what was answered is what happened. */
 async function publish({ bus }: CommandTargets, args: CommandArgs): Promise<CommandResult> {
   const items = parsePublishItems(args.fields, args.encoding)
-  await bus.publish(items)
+  await bus.publish(items, { countsHolds: false })
   return { kind: 'published', count: items.length }
 }
 
@@ -65,7 +65,7 @@ async function refresh({ bus, directory }: CommandTargets, args: CommandArgs): P
   if (id !== undefined) return { kind: (await directory.refresh(id)) ? 'done' : 'not-found' }
   const channel = fields.string('channel')
   if (channel === undefined) throw fields.missing("'cid' or 'channel'")
-  await bus.publish([refreshItem(channel)])
+  await bus.publish([refreshItem(channel)], { countsHolds: false })
   return { kind: 'done' }
 }
 

@@ -78,7 +78,7 @@ const PUBLISHED = textAnswer(200, 'Published')
 function publishVerb(bus: PublishBus, counts: IngressCounts): ControlVerb {
   const run = (body: Buffer, reply: ControlReply): void => {
     const items = parseCounted(body, counts)
-    bus.publish(items).then(
+    bus.publish(items, { countsHolds: reply.form !== 'text' }).then(
       (outcomes) => {
         counts.accepted += items.length
         const answer = reply.form === 'text' ? PUBLISHED : countedAnswer(items, outcomes)

@@ -1,10 +1,9 @@
 import type { AddressInfo } from 'node:net'
-import { localFeed } from '../cluster/localFeed.ts'
 import { ItemRelay } from '../cluster/workers/itemRelay.ts'
 import { MergedDirectory } from '../cluster/workers/mergedDirectory.ts'
 import { RelayBus } from '../cluster/workers/relayBus.ts'
 import type { Config } from '../config/config.ts'
-import type { Clock, Log, PublishBus } from '../edges.ts'
+import type { ChannelFeed, Clock, HoldDirectory, Log } from '../edges.ts'
 import { HUB_TICK_MS } from '../hub/hub.ts'
 import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
 import { mergeStatus } from '../observe/mergeStatus.ts'
@@ -17,6 +16,7 @@ import { systemClock } from '../systemClock.ts'
 import { ControlSide } from './controlSide.ts'
 import { createIntake } from './createHub.ts'
 import { Observation } from './observation.ts'
+import { createPublishPath, type PublishPath } from './publishPath.ts'
 import { WORKER } from './workerMessages.ts'
 import { WorkerPool } from './workerPool.ts'
 
@@ -33,7 +33,7 @@ export interface PrimaryServerOptions {
 /** What connections that are slow to close may take beyond `drain_timeout`. */
 const WORKER_GRACE_MS = 4000
 
-/** Starts a primary and its workers. Throws LISTEN_FAILED when a port cannot be had. */
+/** Starts a primary and its workers. Throws LISTEN_FAILED when a port cannot be had, and NATS_UNAVAILABLE. */
 export async function startPrimary(options: PrimaryServerOptions): Promise<PrimaryServer> {
   const server = new PrimaryServer(options)
   try {
@@ -52,7 +52,7 @@ export class PrimaryServer {
   readonly #clock: Clock = systemClock
   readonly #observation: Observation
   readonly #relay: ItemRelay
-  readonly #bus: PublishBus
+  readonly #path: PublishPath
   readonly #pool: WorkerPool
   readonly #control: ControlSide
   readonly #stopTasks: (() => void)[] = []
@@ -69,11 +69,15 @@ export class PrimaryServer {
     const { counters } = stats
     this.#log = log
     const intake = createIntake(config, { clock, log, counters }, 'publishers')
-    this.#relay = new ItemRelay({ ...intake, clock, feed: localFeed })
-    this.#bus = new RelayBus(this.#relay)
+    const feed: ChannelFeed = { open: (channels, onOpen) => this.#path.feed.open(channels, onOpen) }
+    const relay = new ItemRelay({ ...intake, clock, feed })
+    this.#relay = relay
+    const localDirectory = new MergedDirectory(() => this.#pool.directories)
+    const localBus = new RelayBus(relay)
+    this.#path = createPublishPath(config, { clock, log, localBus, sink: relay, localDirectory })
+    const { bus, directory } = this.#path
     const ticking = clock.every(HUB_TICK_MS, () => this.#relay.tick(clock.now()))
     this.#stopTasks.push(() => ticking.cancel())
-    const [relay, bus] = [this.#relay, this.#bus]
     this.#pool = new WorkerPool({
       size,
       argv,
@@ -85,7 +89,7 @@ export class PrimaryServer {
       onTold: (worker, subject, data) => this.#onTold(worker, subject, data),
       onGone: (worker) => this.#mergedStats?.gone(worker),
     })
-    const directory = new MergedDirectory(() => this.#pool.directories)
+    const channels = { observe: relay.observe.bind(relay), recover: this.#path.recover }
     const admin = this.#adminTargets(directory)
     this.#control = new ControlSide({
       config,
@@ -93,7 +97,7 @@ export class PrimaryServer {
       log,
       counters,
       bus,
-      channels: relay,
+      channels,
       directory,
       admin,
       clientAddresses: () => this.#clientAddresses,
@@ -113,6 +117,7 @@ export class PrimaryServer {
     const { configFile } = this.#options.config
     if (configFile !== undefined) this.#log.info(`configuration: ${configFile}`)
     await this.#openStats()
+    await this.#path.open()
     await this.#observation.serveMetrics((prefix) => ({
       type: mergeMetrics([]).type,
       text: () => this.#metricsText(prefix),
@@ -141,7 +146,7 @@ export class PrimaryServer {
     await this.#pool.close()
     await this.#control.close()
     await this.#observation.close()
-    await this.#bus.close()
+    await this.#path.close()
     for (const task of this.#stopTasks) task()
   }
 
@@ -163,13 +168,13 @@ export class PrimaryServer {
     return this.#observation.status({ channelCount, isDraining: this.#state === 'draining' })
   }
 
-  #adminTargets(directory: MergedDirectory): AdminTargets {
+  #adminTargets(directory: HoldDirectory): AdminTargets {
     const { prometheusPrefix } = this.#options.config.handler
     return {
       directory,
       readiness: () => ({
         listening: this.#state !== 'starting',
-        bus: this.#bus.isUp,
+        bus: this.#path.bus.isUp,
         accepting: this.#state !== 'draining',
       }),
       status: async () =>

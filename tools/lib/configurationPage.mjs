@@ -47,6 +47,7 @@ const SECTION_ABOUT = {
   proxy: 'Routes, what origins are told, and signatures.',
   handler: 'Publishing and delivery.',
   control: 'Who may use the control API; [more of it](api.md). Pushpin has no such section, and skips it.',
+  cluster: 'What joins several nodes; [more of it](cluster.md). Pushpin has no such section, and skips it.',
 }
 
 /** Answers the whole page. */

@@ -26,6 +26,7 @@ const IGNORED_KEYS: Readonly<Record<SectionName, readonly string[]>> = {
   ],
   handler: [],
   control: [],
+  cluster: [],
 }
 
 /** Names of the sockets by which Pushpin's processes talk to each other; all stand in its internal.conf. */

@@ -29,4 +29,5 @@ export const laterOptions: Readonly<Record<SectionName, readonly Option<unknown>
     }),
   ],
   control: [],
+  cluster: [],
 }

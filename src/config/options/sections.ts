@@ -1,4 +1,5 @@
 import type { Option, SectionName, SectionOptions, SectionValues } from '../option.ts'
+import { clusterOptions } from './clusterOptions.ts'
 import { controlOptions } from './controlOptions.ts'
 import { globalOptions } from './globalOptions.ts'
 import { handlerOptions } from './handlerOptions.ts'
@@ -13,13 +14,21 @@ export const sections = {
   proxy: proxyOptions,
   handler: handlerOptions,
   control: controlOptions,
+  cluster: clusterOptions,
 } satisfies Record<SectionName, SectionOptions>
 
 /** The values of all options with an effect, by section. */
 export type OptionValues = { readonly [S in keyof typeof sections]: SectionValues<(typeof sections)[S]> }
 
-/** The sections in the order in which a pushpin.conf has them; ours is the last. */
-export const SECTION_NAMES: readonly SectionName[] = ['global', 'runner', 'proxy', 'handler', 'control']
+/** The sections in the order in which a pushpin.conf has them; ours are the last. */
+export const SECTION_NAMES: readonly SectionName[] = [
+  'global',
+  'runner',
+  'proxy',
+  'handler',
+  'control',
+  'cluster',
+]
 
 /** Lists the options of a section, those without effect last. */
 export function optionsOf(section: SectionName): readonly Option<unknown>[] {

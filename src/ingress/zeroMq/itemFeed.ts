@@ -137,7 +137,7 @@ export class ItemFeed {
   async #hasPublished(items: readonly PublishItem[]): Promise<boolean> {
     const { bus, log, counts } = this.#options
     try {
-      await bus.publish(items)
+      await bus.publish(items, { countsHolds: false })
       counts.accepted += items.length
       if (this.#isBusDown) log.info(`${this.#form.name}: reading again`)
       this.#isBusDown = false

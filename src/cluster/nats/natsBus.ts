@@ -1,0 +1,91 @@
+import type { PublishBus, PublishOptions, PublishOutcome } from '../../edges.ts'
+import { HoldfastError } from '../../errors.ts'
+import type { PublishItem } from '../../grip/publishItem.ts'
+import { channelSubject } from './channelSubject.ts'
+import { encodeItemMessage, type ItemMessage } from './itemMessage.ts'
+import type { NatsLink } from './natsLink.ts'
+import type { Nodes } from './nodes.ts'
+import { RECEIPTS, type ReceiptRange, type Receipts } from './receipts.ts'
+
+export interface NatsBusOptions {
+  readonly link: NatsLink
+  readonly nodes: Nodes
+  readonly prefix: string
+  readonly receipts: Receipts
+}
+
+/** An item ready to be sent. */
+export interface Outgoing extends ItemMessage {
+  readonly subject: string
+  readonly content: Buffer
+}
+
+/**
+ * Publishes to all nodes, this one included, over NATS. An answer means that the server has the items; how many holds they
+ * reached is then asked of each node, which gets the question after the items, for both take the same way.
+ */
+export class NatsBus implements PublishBus {
+  readonly #options: NatsBusOptions
+  #lastNumber = 0
+
+  constructor(options: NatsBusOptions) {
+    this.#options = options
+  }
+
+  get isUp(): boolean {
+    return this.#options.link.isUp
+  }
+
+  async publish(
+    items: readonly PublishItem[],
+    { countsHolds = true }: PublishOptions = {},
+  ): Promise<readonly PublishOutcome[]> {
+    if (!this.isUp) throw new HoldfastError('BUS_UNAVAILABLE', 'not connected to NATS')
+    if (items.length === 0) return []
+    const first = this.#lastNumber + 1
+    const outgoing = items.map((item) => this.#encode(item, countsHolds))
+    await this.#send(outgoing)
+    if (!countsHolds) return items.map(() => ({ holds: 0 }))
+    return this.#count({ first, count: items.length })
+  }
+
+  async close(): Promise<void> {
+    await this.#options.link.close()
+  }
+
+  #encode(item: PublishItem, isCounted: boolean): Outgoing {
+    const { link, nodes, prefix } = this.#options
+    const message = { from: nodes.id, number: ++this.#lastNumber, isCounted, item }
+    const content = encodeItemMessage(message)
+    if (content.length > link.maxMessageBytes) {
+      const text = `item of channel ${item.channel} has ${content.length} bytes, and the NATS servers take ${link.maxMessageBytes}`
+      throw new HoldfastError('ITEM_INVALID', text)
+    }
+    return { ...message, subject: channelSubject(prefix, item.channel), content }
+  }
+
+  #send(outgoing: readonly Outgoing[]): Promise<void> {
+    const { link } = this.#options
+    for (const { subject, content } of outgoing) link.send(subject, content)
+    return link.flush()
+  }
+
+  async #count(range: ReceiptRange): Promise<readonly PublishOutcome[]> {
+    const { nodes, receipts } = this.#options
+    const others = nodes.peers.map(({ id }) => this.#countOn(id, range))
+    const counts = await Promise.all([receipts.take(nodes.id, range), ...others])
+    return Array.from({ length: range.count }, (_, i) => ({
+      holds: counts.reduce((sum, holds) => sum + (holds[i] ?? 0), 0),
+    }))
+  }
+
+  /** The items are published whatever comes of this: of a node that does not answer, no holds are known. */
+  async #countOn(id: string, range: ReceiptRange): Promise<readonly number[]> {
+    const { nodes } = this.#options
+    try {
+      return (await nodes.ask(id, RECEIPTS, { from: nodes.id, ...range })) as readonly number[]
+    } catch {
+      return []
+    }
+  }
+}

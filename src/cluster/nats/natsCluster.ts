@@ -1,0 +1,85 @@
+import type { ChannelFeed, Clock, HoldDirectory, Log, PublishBus } from '../../edges.ts'
+import { MergedDirectory, NOBODY, type PartDirectory } from '../workers/mergedDirectory.ts'
+import { answerDirectoryQuestion } from '../workers/remoteDirectory.ts'
+import type { ItemSink } from './itemSink.ts'
+import { NatsBus } from './natsBus.ts'
+import { NatsFeed } from './natsFeed.ts'
+import { NatsLink } from './natsLink.ts'
+import type { NatsOptions } from './natsOptions.ts'
+import { Nodes } from './nodes.ts'
+import { RECEIPTS, type ReceiptRange, Receipts } from './receipts.ts'
+
+export interface NatsClusterOptions {
+  readonly nats: NatsOptions
+  /** What all subjects begin with. */
+  readonly prefix: string
+  readonly clock: Clock
+  readonly log: Log
+  /** Where the items of this node's channels go. */
+  readonly sink: ItemSink
+  /** Who is held on this node. */
+  readonly directory: PartDirectory
+}
+
+/** A node's place in a cluster over NATS: joins the connection, what is published, what is held, and the other nodes. */
+export class NatsCluster {
+  readonly bus: PublishBus
+  readonly feed: ChannelFeed
+  /** Who is held, on all nodes. */
+  readonly directory: HoldDirectory
+  readonly #options: NatsClusterOptions
+  readonly #link: NatsLink
+  readonly #nodes: Nodes
+  readonly #receipts = new Receipts()
+
+  constructor(options: NatsClusterOptions) {
+    const { nats, prefix, clock, log, sink, directory } = options
+    const receipts = this.#receipts
+    this.#options = options
+    const link = new NatsLink({ nats, name: prefix, clock, log })
+    this.#link = link
+    // Before the nodes, so that all is subscribed to when others hear of this one.
+    this.feed = new NatsFeed({ link, sink, log, prefix, receipts })
+    const answer = (question: string, argument: unknown): Promise<unknown> => this.#answer(question, argument)
+    this.#nodes = new Nodes({ link, prefix, clock, log, answer, onRecover: () => sink.recover() })
+    this.bus = new NatsBus({ link, nodes: this.#nodes, prefix, receipts })
+    this.directory = new MergedDirectory(() => [
+      directory,
+      ...this.#nodes.seats.map((peer) => peer?.directory ?? NOBODY),
+    ])
+  }
+
+  /** Other nodes that are known. */
+  get peerCount(): number {
+    return this.#nodes.peers.length
+  }
+
+  /** Messages that the servers have sent to this node. */
+  get receivedMessages(): number {
+    return this.#link.connection.stats().inMsgs
+  }
+
+  /** Connects, or goes on trying. Throws NATS_UNAVAILABLE. */
+  open(): Promise<void> {
+    return this.#link.open()
+  }
+
+  /** Items may have been lost: on all nodes, those that follow chains or links ask their origins. */
+  recover(): void {
+    this.#options.sink.recover()
+    this.#nodes.recover()
+  }
+
+  async close(): Promise<void> {
+    this.#nodes.close()
+    await this.bus.close()
+  }
+
+  async #answer(question: string, argument: unknown): Promise<unknown> {
+    if (question === RECEIPTS) {
+      const { from, ...range } = argument as ReceiptRange & { readonly from: string }
+      return this.#receipts.take(from, range)
+    }
+    return answerDirectoryQuestion(this.#options.directory, question, argument)
+  }
+}

@@ -1,0 +1,263 @@
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
+import type { Clock, Log } from '../../edges.ts'
+import { HoldfastError } from '../../errors.ts'
+import { connectionOptions, loadNats, type Nats } from './loadNats.ts'
+import type { NatsOptions } from './natsOptions.ts'
+
+export interface NatsLinkOptions {
+  readonly nats: NatsOptions
+  /** What servers call the connection in their reports. */
+  readonly name: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Hears of the connection. */
+export interface LinkWatcher {
+  /** Connected, for the first time or again; all subscriptions are made. */
+  linkUp(): void
+  /** What others have published from now on, and some of what was published here, may be lost. */
+  linkDown(): void
+}
+
+export interface SendOptions {
+  readonly reply?: string
+  readonly headers?: MsgHdrs
+}
+
+/** Wait between attempts to connect for the first time. */
+const CONNECT_WAIT_MS = 250
+/** How long the last words may take. */
+const CLOSE_TIMEOUT_MS = 500
+/** A server that is there answers within this; one that is not is noticed by pings before. */
+const ANSWER_TIMEOUT_MS = 5000
+
+/**
+ * The connection to the NATS servers, which is made again for as long as it takes.
+ *
+ *     idle --open--> down --connected--> up --lost, or pings unanswered--> down
+ *     any --close--> closed
+ */
+export class NatsLink {
+  readonly #options: NatsLinkOptions
+  readonly #watchers: LinkWatcher[] = []
+  readonly #subscriptions = new Map<string, Subscribed>()
+  /** Rejects what waits for an answer of the server's. */
+  readonly #waiting = new Set<(error: HoldfastError) => void>()
+  #state: 'idle' | 'down' | 'up' | 'closed' = 'idle'
+  #nats: Nats | undefined
+  #connection: NatsConnection | undefined
+  #flushing: Promise<void> | undefined
+  #lastFault = ''
+
+  constructor(options: NatsLinkOptions) {
+    this.#options = options
+  }
+
+  get isUp(): boolean {
+    return this.#state === 'up'
+  }
+
+  /** Bytes that a message may have; what a server that was not reached would take is not known. */
+  get maxMessageBytes(): number {
+    return this.#connection?.info?.max_payload ?? 1_048_576
+  }
+
+  watch(watcher: LinkWatcher): void {
+    this.#watchers.push(watcher)
+  }
+
+  /** Tries to connect once, and goes on trying after it has returned. Throws NATS_UNAVAILABLE. */
+  async open(): Promise<void> {
+    this.#nats = await loadNats()
+    this.#state = 'down'
+    await this.#connect()
+  }
+
+  /** Has the callback called for each message; also after the connection was lost and made again. */
+  subscribe(subject: string, onMessage: (message: Msg) => void): void {
+    const subscribed = { onMessage, subscription: this.#subscribeNow(subject, onMessage) }
+    this.#subscriptions.set(subject, subscribed)
+  }
+
+  unsubscribe(subject: string): void {
+    this.#subscriptions.get(subject)?.subscription?.unsubscribe()
+    this.#subscriptions.delete(subject)
+  }
+
+  /** Sends a message. Throws BUS_UNAVAILABLE. */
+  send(subject: string, content: Uint8Array, options: SendOptions = {}): void {
+    this.#current().publish(subject, content, options)
+  }
+
+  /** Sends a message and waits for its answer. Rejects with BUS_UNAVAILABLE. */
+  ask(
+    subject: string,
+    content: Uint8Array,
+    {
+      headers,
+      timeoutMs = ANSWER_TIMEOUT_MS,
+    }: { readonly headers?: MsgHdrs; readonly timeoutMs?: number } = {},
+  ): Promise<Msg> {
+    const timeout = timeoutMs + CONNECT_WAIT_MS
+    return this.#whileUp(
+      (connection) => connection.request(subject, content, { timeout, ...(headers && { headers }) }),
+      timeoutMs,
+    )
+  }
+
+  /**
+   * Resolves when the server has taken all that was sent, and all has come that it had sent before it answered. Rejects with
+   * BUS_UNAVAILABLE. Those who ask in one turn of the event loop share an answer.
+   */
+  flush(): Promise<void> {
+    this.#flushing ??= new Promise((resolve, reject) => {
+      queueMicrotask(() => {
+        this.#flushing = undefined
+        this.#whileUp((connection) => connection.flush(), ANSWER_TIMEOUT_MS).then(resolve, reject)
+      })
+    })
+    return this.#flushing
+  }
+
+  /** Makes the header that a message is recognized by when it comes twice. */
+  headers(fields: Readonly<Record<string, string>>): MsgHdrs {
+    if (this.#nats === undefined) throw unavailable('not connected to NATS')
+    const headers = this.#nats.headers()
+    for (const [name, value] of Object.entries(fields)) headers.set(name, value)
+    return headers
+  }
+
+  /** The client's own connection. Throws BUS_UNAVAILABLE. */
+  get connection(): NatsConnection {
+    return this.#current()
+  }
+
+  /** Lets the server have what was sent, if it answers soon, and disconnects. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    // A server that does not answer has been complained of before.
+    if (this.isUp) await this.#whileUp((connection) => connection.flush(), CLOSE_TIMEOUT_MS).catch(() => {})
+    this.#state = 'closed'
+    this.#rejectWaiting('this node is stopping')
+    await this.#connection?.close()
+  }
+
+  #current(): NatsConnection {
+    if (this.#connection === undefined || this.#state !== 'up') throw unavailable('not connected to NATS')
+    return this.#connection
+  }
+
+  /** Gives up when the connection is lost, or after a while. */
+  #whileUp<T>(ask: (connection: NatsConnection) => Promise<T>, timeoutMs: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const onEnd = (): void => {
+        this.#waiting.delete(onFault)
+        timer.cancel()
+      }
+      const onFault = (error: HoldfastError): void => {
+        onEnd()
+        reject(error)
+      }
+      const timer = this.#options.clock.after(timeoutMs, () => onFault(unavailable('NATS does not answer')))
+      this.#waiting.add(onFault)
+      Promise.resolve()
+        .then(() => ask(this.#current()))
+        .then(
+          (answer) => {
+            onEnd()
+            resolve(answer)
+          },
+          (error: Error) =>
+            onFault(error instanceof HoldfastError ? error : unavailable(error.message, error)),
+        )
+    })
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#state === 'closed' || this.#nats === undefined) return
+    const { nats: options, name } = this.#options
+    const settings = connectionOptions(this.#nats, options, name)
+    try {
+      const connection = await this.#nats.connect(settings)
+      await this.#take(connection)
+    } catch (error) {
+      this.#noteFault((error as Error).message)
+      this.#options.clock.after(CONNECT_WAIT_MS, () => void this.#connect())
+    }
+  }
+
+  async #take(connection: NatsConnection): Promise<void> {
+    // `close` came while it was being made.
+    if (this.#isClosed()) return connection.close()
+    this.#connection = connection
+    for (const [subject, subscribed] of this.#subscriptions) {
+      subscribed.subscription = this.#subscribeNow(subject, subscribed.onMessage)
+    }
+    void this.#watch(connection)
+    this.#goUp()
+  }
+
+  /** The client connects again by itself; should it give up, it is replaced. */
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect' || type === 'staleConnection') this.#goDown()
+      if (type === 'reconnect') this.#goUp()
+    }
+    const error = await connection.closed()
+    if (this.#isClosed()) return
+    this.#goDown()
+    this.#noteFault(error instanceof Error ? error.message : 'the connection was closed')
+    await this.#connect()
+  }
+
+  #goUp(): void {
+    if (this.#state !== 'down') return
+    this.#state = 'up'
+    this.#lastFault = ''
+    this.#options.log.info(`connected to NATS at ${this.#connection?.getServer()}`)
+    for (const watcher of this.#watchers) watcher.linkUp()
+  }
+
+  #goDown(): void {
+    if (this.#state !== 'up') return
+    this.#state = 'down'
+    this.#options.log.error('the connection to NATS is lost: nothing can be published until it is back')
+    this.#rejectWaiting('the connection to NATS is lost')
+    for (const watcher of this.#watchers) watcher.linkDown()
+  }
+
+  #isClosed(): boolean {
+    return this.#state === 'closed'
+  }
+
+  #rejectWaiting(reason: string): void {
+    for (const reject of [...this.#waiting]) reject(unavailable(reason))
+  }
+
+  #noteFault(text: string): void {
+    if (text === this.#lastFault) return
+    this.#lastFault = text
+    this.#options.log.error(`cannot connect to NATS: ${text}; trying again`)
+  }
+
+  #subscribeNow(subject: string, onMessage: (message: Msg) => void): Subscription | undefined {
+    const connection = this.#connection
+    if (connection === undefined || connection.isClosed()) return undefined
+    return connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) onMessage(message)
+        else this.#options.log.error(`NATS refuses the subscription to ${subject}: ${error.message}`)
+      },
+    })
+  }
+}
+
+interface Subscribed {
+  readonly onMessage: (message: Msg) => void
+  subscription: Subscription | undefined
+}
+
+function unavailable(reason: string, cause?: Error): HoldfastError {
+  return new HoldfastError('BUS_UNAVAILABLE', reason, { cause })
+}

@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock, Log, Timer } from '../../edges.ts'
+import { HoldfastError } from '../../errors.ts'
+import { decodeData, encodeData } from '../workers/frameData.ts'
+import type { PartDirectory } from '../workers/mergedDirectory.ts'
+import { NODE_ID_BYTES } from './itemMessage.ts'
+import type { LinkWatcher, NatsLink } from './natsLink.ts'
+import { NodeDirectory } from './nodeDirectory.ts'
+
+/** How often a node says that it is there, and after how long without a word it is gone. */
+const HELLO_MS = 1000
+const GONE_AFTER_MS = 4000
+/** How long another node's answer is waited for; one that is gone is known at once. */
+const ASK_TIMEOUT_MS = 2000
+
+/** Answers the questions of other nodes by their names. */
+export type AnswerNode = (question: string, argument: unknown) => Promise<unknown>
+
+export interface NodesOptions {
+  readonly link: NatsLink
+  readonly prefix: string
+  readonly clock: Clock
+  readonly log: Log
+  readonly answer: AnswerNode
+  /** Another node says that items may have been lost. */
+  readonly onRecover: () => void
+}
+
+/** Another node. */
+export interface Peer {
+  readonly id: string
+  readonly directory: PartDirectory
+  lastHeardMs: number
+}
+
+/** What is said to all nodes. */
+interface Word {
+  readonly kind: 'hello' | 'bye' | 'recover'
+  readonly id: string
+}
+
+interface Question {
+  readonly question: string
+  readonly argument: unknown
+}
+
+interface Answer {
+  readonly answer: unknown
+  readonly fault: string | undefined
+}
+
+/**
+ * The other nodes of the cluster: each says every second that it is there, and answers questions on a subject of its own.
+ *
+ *     a node: unknown --hello--> known --bye, or silent, or the link is down--> unknown
+ */
+export class Nodes implements LinkWatcher {
+  readonly id = randomBytes(NODE_ID_BYTES).toString('hex')
+  readonly #options: NodesOptions
+  /** A node keeps its place while it is known, for cursors point to places. */
+  readonly #seats: (Peer | undefined)[] = []
+  readonly #ticking: Timer
+
+  constructor(options: NodesOptions) {
+    this.#options = options
+    const { link, clock } = options
+    link.subscribe(this.#everyone, ({ data }) => this.#onWord(data))
+    link.subscribe(this.#subjectOf(this.id), ({ data, reply }) => void this.#onQuestion(data, reply))
+    link.watch(this)
+    this.#ticking = clock.every(HELLO_MS, () => this.#tick(clock.now()))
+  }
+
+  get peers(): readonly Peer[] {
+    return this.#seats.filter((peer) => peer !== undefined)
+  }
+
+  /** Other nodes, with gaps where some were. */
+  get seats(): readonly (Peer | undefined)[] {
+    return this.#seats
+  }
+
+  /** Asks a node something. Rejects with BUS_UNAVAILABLE when it does not answer, or says why it cannot. */
+  async ask(id: string, question: string, argument: unknown): Promise<unknown> {
+    const content = encodeData({ question, argument } satisfies Question)
+    const message = await this.#options.link.ask(this.#subjectOf(id), content, { timeoutMs: ASK_TIMEOUT_MS })
+    const { answer, fault } = decodeData<Answer>(Buffer.from(message.data))
+    if (fault !== undefined) throw new HoldfastError('BUS_UNAVAILABLE', `another node: ${fault}`)
+    return answer
+  }
+
+  /** Tells all other nodes that items may have been lost. */
+  recover(): void {
+    this.#say('recover')
+  }
+
+  linkUp(): void {
+    this.#say('hello')
+  }
+
+  linkDown(): void {
+    this.#seats.fill(undefined)
+  }
+
+  close(): void {
+    this.#ticking.cancel()
+    this.#say('bye')
+  }
+
+  get #everyone(): string {
+    return `${this.#options.prefix}.nodes`
+  }
+
+  #subjectOf(id: string): string {
+    return `${this.#options.prefix}.node.${id}`
+  }
+
+  #say(kind: Word['kind']): void {
+    const { link } = this.#options
+    if (link.isUp) link.send(this.#everyone, encodeData({ kind, id: this.id } satisfies Word))
+  }
+
+  #tick(nowMs: number): void {
+    this.#say('hello')
+    for (const peer of this.peers) {
+      if (nowMs - peer.lastHeardMs > GONE_AFTER_MS) this.#remove(peer.id, 'has fallen silent')
+    }
+  }
+
+  #onWord(content: Uint8Array): void {
+    const word = this.#parse<Word>(content)
+    if (word === undefined || word.id === this.id) return
+    switch (word.kind) {
+      case 'hello':
+        if (this.#hear(word.id)) this.#greet(word.id)
+        break
+      case 'bye':
+        this.#remove(word.id, 'leaves')
+        break
+      case 'recover':
+        this.#options.onRecover()
+        break
+    }
+  }
+
+  /** Notes that the node is there; true when it is new. */
+  #hear(id: string): boolean {
+    const { clock, log } = this.#options
+    const known = this.peers.find((peer) => peer.id === id)
+    if (known !== undefined) {
+      known.lastHeardMs = clock.now()
+      return false
+    }
+    const directory = new NodeDirectory((question, argument) => this.ask(id, question, argument), log)
+    const free = this.#seats.indexOf(undefined)
+    this.#seats[free < 0 ? this.#seats.length : free] = { id, directory, lastHeardMs: clock.now() }
+    log.info(`node ${id} is there`)
+    return true
+  }
+
+  /** Lets a new node know of this one now and not in a second. */
+  #greet(id: string): void {
+    const { link } = this.#options
+    const hello: Question = { question: HELLO, argument: this.id }
+    if (link.isUp) link.send(this.#subjectOf(id), encodeData(hello))
+  }
+
+  #remove(id: string, how: string): void {
+    const seat = this.#seats.findIndex((peer) => peer?.id === id)
+    if (seat < 0) return
+    this.#seats[seat] = undefined
+    this.#options.log.info(`node ${id} ${how}`)
+  }
+
+  async #onQuestion(content: Uint8Array, reply: string | undefined): Promise<void> {
+    const { link } = this.#options
+    const asked = this.#parse<Question>(content)
+    if (asked === undefined) return
+    if (asked.question === HELLO) {
+      this.#hear(String(asked.argument))
+      return
+    }
+    const answer = encodeData(await this.#answerTo(asked))
+    if (reply !== undefined && link.isUp) link.send(reply, answer)
+  }
+
+  async #answerTo({ question, argument }: Question): Promise<Answer> {
+    try {
+      return { answer: await this.#options.answer(question, argument), fault: undefined }
+    } catch (error) {
+      return { answer: undefined, fault: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
+  #parse<T>(content: Uint8Array): T | undefined {
+    try {
+      return decodeData<T>(Buffer.from(content))
+    } catch (error) {
+      this.#options.log.error(`what a node says cannot be read: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+}
+
+const HELLO = 'hello'

@@ -1,0 +1,79 @@
+import { localFeed } from '../cluster/localFeed.ts'
+import type { ItemSink } from '../cluster/nats/itemSink.ts'
+import { NatsCluster } from '../cluster/nats/natsCluster.ts'
+import type { NatsOptions } from '../cluster/nats/natsOptions.ts'
+import type { PartDirectory } from '../cluster/workers/mergedDirectory.ts'
+import type { Config } from '../config/config.ts'
+import type { ChannelFeed, Clock, HoldDirectory, Log, PublishBus } from '../edges.ts'
+
+/** What the way of items begins and ends with on this node. */
+export interface PublishPathParts {
+  readonly clock: Clock
+  readonly log: Log
+  /** Publishes to this node alone. */
+  readonly localBus: PublishBus
+  /** Where the items go that others publish. */
+  readonly sink: ItemSink
+  /** Who is held on this node. */
+  readonly localDirectory: PartDirectory
+}
+
+/** How items get from publishers to hubs, and who is held where they get: this node, or a cluster. */
+export interface PublishPath {
+  readonly bus: PublishBus
+  readonly feed: ChannelFeed
+  readonly directory: HoldDirectory
+  /** Items may have been lost: all that follow chains or links ask their origins. */
+  recover(): void
+  /** Throws NATS_UNAVAILABLE. */
+  open(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Builds the way of items that the configuration asks for. */
+export function createPublishPath(config: Config, parts: PublishPathParts): PublishPath {
+  const { natsServers } = config.cluster
+  return natsServers.length === 0 ? localPath(parts) : clusterPath(config, parts)
+}
+
+function localPath({ localBus: bus, sink, localDirectory: directory }: PublishPathParts): PublishPath {
+  return {
+    bus,
+    feed: localFeed,
+    directory,
+    recover: () => sink.recover(),
+    open: async () => {},
+    close: () => bus.close(),
+  }
+}
+
+function clusterPath(config: Config, parts: PublishPathParts): PublishPath {
+  const { clock, log, sink, localBus, localDirectory: directory } = parts
+  const prefix = config.cluster.natsSubjectPrefix
+  const cluster = new NatsCluster({ nats: natsOptions(config), prefix, clock, log, sink, directory })
+  return {
+    bus: cluster.bus,
+    feed: cluster.feed,
+    directory: cluster.directory,
+    recover: () => cluster.recover(),
+    open: () => cluster.open(),
+    close: async () => {
+      await cluster.close()
+      await localBus.close()
+    },
+  }
+}
+
+function natsOptions({ cluster }: Config): NatsOptions {
+  return {
+    servers: cluster.natsServers,
+    user: cluster.natsUser,
+    password: cluster.natsPassword,
+    token: cluster.natsToken,
+    credsFile: cluster.natsCreds,
+    nkeyFile: cluster.natsNkey,
+    tlsCaFile: cluster.natsTlsCa,
+    tlsCertFile: cluster.natsTlsCert,
+    tlsKeyFile: cluster.natsTlsKey,
+  }
+}

@@ -1,0 +1,97 @@
+import { LocalDirectory } from '../../../src/cluster/localDirectory.ts'
+import type { ItemSink } from '../../../src/cluster/nats/itemSink.ts'
+import { NatsCluster } from '../../../src/cluster/nats/natsCluster.ts'
+import { Hub } from '../../../src/hub/hub.ts'
+import { Sequencer } from '../../../src/hub/sequencer.ts'
+import { createStats } from '../../../src/stats/stats.ts'
+import { systemClock } from '../../../src/systemClock.ts'
+import { createTestHistory, RecordingHold, requestsOf } from '../../hub/support.ts'
+import { LinesLog } from '../../support/linesLog.ts'
+import type { NatsServer } from '../../support/natsServer.ts'
+import { eventually } from '../../support/waiting.ts'
+
+/** What a test's node connects with, where it is not the server of all. */
+export interface NodeOptions {
+  readonly address?: string
+  readonly user?: string
+  readonly password?: string
+}
+
+/** A node of a cluster without clients: a hub that its test subscribes to. */
+export class TestNode {
+  readonly log = new LinesLog()
+  readonly hub: Hub
+  readonly cluster: NatsCluster
+  recoveries = 0
+
+  constructor(server: NatsServer, prefix: string, options: NodeOptions = {}) {
+    const { counters, connections } = createStats('test')
+    const [clock, log] = [systemClock, this.log]
+    this.hub = new Hub({
+      clock,
+      log,
+      counters,
+      rateLimit: undefined,
+      sequencer: new Sequencer({ messageWaitMs: 1000, idCacheTtlMs: 60_000 }),
+      history: createTestHistory(),
+      lingerMs: 0,
+      updatesOnFirstSubscription: false,
+    })
+    this.cluster = new NatsCluster({
+      nats: {
+        servers: [options.address ?? server.address],
+        user: options.user,
+        password: options.password,
+        token: undefined,
+        credsFile: undefined,
+        nkeyFile: undefined,
+        tlsCaFile: undefined,
+        tlsCertFile: undefined,
+        tlsKeyFile: undefined,
+      },
+      prefix,
+      clock,
+      log,
+      sink: this.#sink(),
+      directory: new LocalDirectory({ hub: this.hub, connections, clock }),
+    })
+  }
+
+  /** Waits until the node knows of so many others. */
+  async knows(count: number): Promise<void> {
+    await eventually(`${count} other nodes`, () => this.cluster.peerCount === count)
+  }
+
+  /** Subscribes a hold when the channels are open. */
+  hold(...channels: string[]): Promise<RecordingHold> {
+    const hold = new RecordingHold()
+    return new Promise((resolve) => {
+      this.cluster.feed.open(channels, () => {
+        this.hub.subscribe(hold, requestsOf(...channels))
+        resolve(hold)
+      })
+    })
+  }
+
+  #sink(): ItemSink {
+    const { hub } = this
+    return {
+      deliver: (item) => hub.deliver(item),
+      isHeld: (channel) => hub.isHeld(channel),
+      restore: (channel, snapshot) => hub.restore(channel, snapshot),
+      observe: (observer) => hub.observe(observer),
+      recover: () => {
+        this.recoveries++
+        hub.recover()
+      },
+    }
+  }
+}
+
+/** Starts nodes that are to know each other. */
+export async function startNodes(server: NatsServer, prefix: string, count: number): Promise<TestNode[]> {
+  const nodes = Array.from({ length: count }, () => new TestNode(server, prefix))
+  for (const node of nodes) await node.cluster.open()
+  for (const node of nodes) await node.knows(count - 1)
+  return nodes
+}
