@@ -52,6 +52,8 @@ describe.each([
     'brings each window what is for its user and for all, whatever cuts it off',
     'whatever cut it off',
   ],
+  ['express-embedded', 'tells all viewers of a page what an Express app counts', 'in one process'],
+  ['fastify-embedded', 'reports each step of a job that a Fastify app does', 'and then the end'],
 ])('examples/%s', (name, title, last) => {
   it(title, { timeout: 60_000 }, async () => {
     const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}${name}/run.mjs`], 50_000)
