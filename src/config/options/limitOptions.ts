@@ -55,7 +55,7 @@ export const channelLimitOptions = {
   channelNameLength: option({
     key: 'channel_name_length',
     type: integer(1, MIB),
-    default: 4096,
+    default: 65_536,
     about:
       'Characters of the name of a channel that is subscribed to, with the prefix of its route; longer ones are ignored.',
   }),
