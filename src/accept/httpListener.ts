@@ -195,7 +195,7 @@ export class HttpListener {
   /** Opens a unix socket, in place of a file that an earlier run has left. Throws LISTEN_FAILED. */
   async listenLocally(place: LocalPlace): Promise<void> {
     removeStaleSocket(place.path)
-    await this.#listen({ path: place.path }, place.path)
+    await this.#listen({ path: place.path, exclusive: place.exclusive ?? false }, place.path)
     openLocalSocket(place)
   }
 

@@ -9,6 +9,8 @@ export interface LocalPlace {
   /** Numeric owner; undefined leaves it to the operating system. */
   readonly uid: number | undefined
   readonly gid: number | undefined
+  /** For this worker process alone; otherwise it is shared with the others. */
+  readonly exclusive?: boolean
 }
 
 /** Removes the socket that a run before has left at a path. Throws LISTEN_FAILED when something else is there. */

@@ -12,6 +12,8 @@ export interface HttpOriginOptions {
   readonly responseTimeoutMs: number
   /** To one target at one time; undefined: as many as there are requests. `[proxy] origin_maxconn`. */
   readonly maxConnections?: number | undefined
+  /** A unix socket behind which all targets are. */
+  readonly socketPath?: string
 }
 
 /** Time for TCP and TLS to an origin, at most; the operating system's own limit can be minutes. */
@@ -92,6 +94,7 @@ export class HttpOrigin implements Origin {
       connect: createWatchedConnector(
         {
           ...connectOptions(target, serverName),
+          ...(this.#options.socketPath === undefined ? {} : { socketPath: this.#options.socketPath }),
           timeout: Math.min(CONNECT_TIMEOUT_MS, this.#options.responseTimeoutMs),
         },
         this.#watch,

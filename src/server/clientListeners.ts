@@ -10,7 +10,7 @@ import type { Log } from '../edges.ts'
 import { maxOpenFiles } from './maxOpenFiles.ts'
 
 /** A listener with where it is to listen. */
-interface Door {
+export interface Door {
   readonly listener: HttpListener
   /** Opens it; returns where it listens, or undefined for a unix socket. */
   open(): Promise<AddressInfo | undefined>
@@ -21,13 +21,17 @@ export interface ListenerParts {
   readonly taker: RequestTaker
   readonly sockets: SocketEnvironment
   readonly log: Log
+  /** Where other workers of the server hand on what is for this one; undefined where there are none. */
+  readonly peerDoor?: Door | undefined
 }
 
 /** Everywhere that clients connect: plain, by TLS, on unix sockets. */
 export class ClientListeners {
   readonly #doors: readonly Door[]
+  readonly #peerDoors: readonly Door[]
 
-  constructor(config: Config, { taker, sockets, log }: ListenerParts) {
+  constructor(config: Config, { taker, sockets, log, peerDoor }: ListenerParts) {
+    this.#peerDoors = peerDoor === undefined ? [] : [peerDoor]
     const { httpPorts, httpsPorts, localPorts } = config.runner
     const certificates = httpsPorts.length === 0 ? undefined : createCertificates(config, log)
     const doorCount = httpPorts.length + httpsPorts.length + localPorts.length
@@ -48,6 +52,11 @@ export class ClientListeners {
     ]
   }
 
+  /** Opens what is for other workers of the server alone. Throws LISTEN_FAILED. */
+  async openToPeers(): Promise<void> {
+    for (const door of this.#peerDoors) await door.open()
+  }
+
   /** Opens them in the order configured, those of plain HTTP first, and returns where those with a port listen. */
   async open(): Promise<AddressInfo[]> {
     const addresses: AddressInfo[] = []
@@ -60,12 +69,16 @@ export class ClientListeners {
 
   /** As `HttpListener.close`, for all. */
   async close(): Promise<void> {
-    await Promise.all(this.#doors.map(({ listener }) => listener.close()))
+    await Promise.all(this.#all.map(({ listener }) => listener.close()))
   }
 
   /** Breaks every connection that is still open. */
   breakAll(): void {
-    for (const { listener } of this.#doors) listener.breakAll()
+    for (const { listener } of this.#all) listener.breakAll()
+  }
+
+  get #all(): readonly Door[] {
+    return [...this.#doors, ...this.#peerDoors]
   }
 }
 

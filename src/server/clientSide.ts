@@ -20,6 +20,7 @@ import { createLocalOrigins } from './localOrigins.ts'
 import { createProxyEnvironment } from './proxyOptions.ts'
 import { RouteBook } from './routeBook.ts'
 import type { RouteSource } from './routeSource.ts'
+import type { WorkerPeers } from './workerPeers.ts'
 
 export interface ClientSideOptions {
   readonly config: Config
@@ -30,6 +31,8 @@ export interface ClientSideOptions {
   readonly feed: ChannelFeed
   /** What origins of this process publish by. */
   readonly bus: PublishBus
+  /** Undefined where this process serves all clients. */
+  readonly peers?: WorkerPeers | undefined
   /** The routes have been changed and are to be read anew. */
   readonly onRoutesChanged: () => void
   /** In the place of those that the configuration names. */
@@ -88,11 +91,19 @@ export class ClientSide {
       holds: this.holds,
       goneCalls: this.#goneCalls,
       farewells: this.#farewells,
+      owners: options.peers,
       stats,
     })
     const taker = new ClientTaker(environment, this.#passthrough)
     const sockets = createClientSockets(config, this.holds)
-    this.#listeners = new ClientListeners(config, { taker, sockets, log })
+    const peerTaker = new ClientTaker(environment, this.#passthrough, { isBehindPeers: true })
+    const peerDoor = options.peers?.door(config, { taker: peerTaker, sockets, log })
+    this.#listeners = new ClientListeners(config, { taker, sockets, log, peerDoor })
+  }
+
+  /** Begins to take what other workers hand on. Throws LISTEN_FAILED. */
+  openToPeers(): Promise<void> {
+    return this.#listeners.openToPeers()
   }
 
   /** Reads the routes and opens the ports; returns where clients connect. Throws LISTEN_FAILED. */
@@ -133,6 +144,7 @@ export class ClientSide {
     this.#passthrough.close()
     await this.#socketOrigin.close()
     await this.#origin.close()
+    await this.#options.peers?.close()
   }
 
   /** Waits for what clients are still being told, but no longer than the time that is left and a little. */

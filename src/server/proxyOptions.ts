@@ -12,6 +12,7 @@ import { LinkFetcher } from '../proxy/linkFetcher.ts'
 import type { Farewells } from '../proxy/overHttp/farewells.ts'
 import type { ProxyEnvironment } from '../proxy/proxyEnvironment.ts'
 import { RelayThrough } from '../proxy/relayThrough.ts'
+import type { EmulationOwners } from '../proxy/sockJs/socketTable.ts'
 import { createSockJsEnvironment } from '../proxy/sockJs/sockJsEnvironment.ts'
 import type { Stats } from '../stats/stats.ts'
 import type { RouteBook } from './routeBook.ts'
@@ -26,6 +27,8 @@ export interface ProxyParts {
   readonly holds: HoldEnvironment
   readonly goneCalls: GoneCalls
   readonly farewells: Farewells
+  /** Undefined where one process serves all clients. */
+  readonly owners: EmulationOwners | undefined
   readonly stats: Stats
 }
 
@@ -68,6 +71,7 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
       filterStarts: new StartLimiter(holds.clock),
     },
     sockJs: createSockJsEnvironment({
+      owners: parts.owners,
       clock: holds.clock,
       wheel: holds.wheel,
       scriptUrl: proxy.sockJsUrl,

@@ -5,6 +5,7 @@ import { loadConfig } from '../config/loadConfig.ts'
 import { createLog } from '../observe/pinoLog.ts'
 import { STOP_GRACE_MS } from './stopGrace.ts'
 import { watchFaults } from './watchFaults.ts'
+import type { WorkerPlace } from './workerPeers.ts'
 import { PRIMARY_FD } from './workerPool.ts'
 
 /** The program of a worker process. */
@@ -20,8 +21,16 @@ async function main(): Promise<void> {
   const log = createLog({ level, format, destination: config.logFile ?? STANDARD_OUTPUT })
   const { WorkerServer } = await import('./workerServer.ts')
   const share = Number(process.env['HOLDFAST_WORKER_SHARE'] ?? 1)
+  const place = JSON.parse(process.env['HOLDFAST_WORKER_PLACE'] as string) as WorkerPlace
   const primary = new Socket({ fd: PRIMARY_FD, readable: true, writable: true })
-  const server = new WorkerServer({ config, log, primary, share, onPrimaryGone: () => process.exit(1) })
+  const server = new WorkerServer({
+    config,
+    log,
+    primary,
+    share,
+    place,
+    onPrimaryGone: () => process.exit(1),
+  })
   const limitMs = config.runner.drainTimeoutSeconds * 1000 + STOP_GRACE_MS
   const drain = (code: number): void => {
     setTimeout(() => process.exit(1), limitMs)

@@ -1,5 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ItemRelay } from '../cluster/workers/itemRelay.ts'
 import type { PartDirectory } from '../cluster/workers/mergedDirectory.ts'
@@ -8,6 +11,7 @@ import { WorkerLink } from '../cluster/workers/workerLink.ts'
 import type { Clock, Log, PublishBus } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { WORKER } from './workerMessages.ts'
+import type { WorkerPlace } from './workerPeers.ts'
 
 export interface WorkerPoolOptions {
   readonly size: number
@@ -50,12 +54,14 @@ interface Seat {
 /**
  * The worker processes of a primary.
  *
- *     a seat: starting --ports open--> serving --process ends--> starting again, at once or after a wait
+ *     a seat: starting --open to the others--> met --ports open--> serving --process ends--> starting again, at once or after a wait
  *             any --close--> draining --> empty
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions
   readonly #seats: readonly Seat[]
+  /** Where the workers reach each other. */
+  readonly #directory = mkdtempSync(join(tmpdir(), 'holdfast-'))
   #isClosing = false
 
   constructor(options: WorkerPoolOptions) {
@@ -83,7 +89,10 @@ export class WorkerPool {
 
   /** Starts the workers and returns where clients connect. Throws LISTEN_FAILED. */
   async open(): Promise<AddressInfo[]> {
-    const [addresses = []] = await Promise.all(this.#seats.map((seat) => this.#start(seat)))
+    const links = await Promise.all(this.#seats.map((seat) => this.#start(seat)))
+    const [addresses = []] = await Promise.all(
+      links.map((link, i) => this.#openSeat(this.#seats[i] as Seat, link)),
+    )
     return addresses
   }
 
@@ -106,6 +115,7 @@ export class WorkerPool {
     this.#isClosing = true
     await this.#inTime(this.askAll(WORKER.drain), this.#options.drainLimitMs)
     await Promise.all(this.#seats.map((seat) => this.#end(seat)))
+    rmSync(this.#directory, { recursive: true, force: true })
   }
 
   async #end({ number, worker }: Seat): Promise<void> {
@@ -129,9 +139,14 @@ export class WorkerPool {
     })
   }
 
-  async #start(seat: Seat): Promise<AddressInfo[]> {
+  /** Starts a worker that has no clients yet. */
+  async #start(seat: Seat): Promise<WorkerLink> {
     const { bus, relay, log, clock, size, onGone, onTold: hear } = this.#options
-    const worker = cluster.fork({ HOLDFAST_WORKER_SHARE: String(1 / size) })
+    const place: WorkerPlace = { directory: this.#directory, number: seat.number, count: size }
+    const worker = cluster.fork({
+      HOLDFAST_WORKER_SHARE: String(1 / size),
+      HOLDFAST_WORKER_PLACE: JSON.stringify(place),
+    })
     seat.worker = worker
     seat.startedMs = clock.now()
     const stream = worker.process.stdio[PRIMARY_FD] as unknown as Socket
@@ -144,10 +159,15 @@ export class WorkerPool {
     const link = new WorkerLink(stream, { bus, relay, log, onTold, onClose })
     worker.once('exit', (code, signal) => this.#onExit(seat, signal ?? `code ${code}`))
     worker.on('error', (error) => log.error(`worker ${seat.number}: ${error.message}`))
+    await link.ask(WORKER.meet)
+    return link
+  }
+
+  async #openSeat(seat: Seat, link: WorkerLink): Promise<AddressInfo[]> {
     const addresses = (await link.ask(WORKER.open)) as AddressInfo[]
     seat.link = link
     seat.directory = new RemoteDirectory(link)
-    log.info(`worker ${seat.number} started, process ${worker.process.pid}`)
+    this.#options.log.info(`worker ${seat.number} started, process ${seat.worker?.process.pid}`)
     return addresses
   }
 
@@ -164,7 +184,8 @@ export class WorkerPool {
 
   #restart(seat: Seat): void {
     if (this.#isClosing) return
-    this.#start(seat).catch((error: Error) => {
+    const serving = this.#start(seat).then((link) => this.#openSeat(seat, link))
+    serving.catch((error: Error) => {
       this.#options.log.error(`worker ${seat.number} could not start: ${error.message}`)
       seat.worker?.process.kill()
     })

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { LocalDirectory } from '../cluster/localDirectory.ts'
 import { PrimaryLink } from '../cluster/workers/primaryLink.ts'
@@ -14,6 +13,7 @@ import { createHub } from './createHub.ts'
 import { Observation } from './observation.ts'
 import { createRouteTargets } from './routeChoice.ts'
 import { WORKER } from './workerMessages.ts'
+import { WorkerPeers, type WorkerPlace } from './workerPeers.ts'
 
 export interface WorkerServerOptions {
   readonly config: Config
@@ -22,6 +22,7 @@ export interface WorkerServerOptions {
   readonly primary: Duplex
   /** The part of all clients that is this worker's. */
   readonly share: number
+  readonly place: WorkerPlace
   readonly onPrimaryGone: () => void
 }
 
@@ -34,7 +35,8 @@ export class WorkerServer {
   readonly #routes: RouteTargets
   #draining: Promise<void> | undefined
 
-  constructor({ config, log: givenLog, primary, share, onPrimaryGone }: WorkerServerOptions) {
+  constructor(options: WorkerServerOptions) {
+    const { config, log: givenLog, primary, share, place, onPrimaryGone } = options
     const clock = systemClock
     this.#observation = new Observation(config, { log: givenLog, clock })
     const { log, stats } = this.#observation
@@ -43,7 +45,8 @@ export class WorkerServer {
     this.#link = new PrimaryLink(primary, { hub, log, onClose: onPrimaryGone })
     const [feed, bus] = [this.#link, this.#link]
     const onRoutesChanged = (): void => this.#clients.reload()
-    this.#clients = new ClientSide({ config, clock, log, stats, hub, feed, bus, onRoutesChanged })
+    const peers = new WorkerPeers(place, config)
+    this.#clients = new ClientSide({ config, clock, log, stats, hub, feed, bus, peers, onRoutesChanged })
     this.#directory = new LocalDirectory({ hub, connections, clock })
     this.#routes = createRouteTargets({ config, book: this.#clients.routes })
     if (config.handler.statsSpec !== undefined) {
@@ -68,8 +71,10 @@ export class WorkerServer {
   async #answer(question: string, argument: unknown): Promise<unknown> {
     const { holds } = this.#clients
     switch (question) {
+      case WORKER.meet:
+        return this.#clients.openToPeers()
       case WORKER.open:
-        return this.#open()
+        return this.#clients.open()
       case WORKER.drain:
         return this.drain()
       case WORKER.reload:
@@ -90,10 +95,6 @@ export class WorkerServer {
       default:
         return answerDirectoryQuestion(this.#directory, question, argument)
     }
-  }
-
-  #open(): Promise<AddressInfo[]> {
-    return this.#clients.open()
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { getHeader } from '../../src/util/headers.ts'
-import { get, longPoll } from '../support/client.ts'
+import { get } from '../support/client.ts'
 import { encodeClose, encodeFrame, Opcode } from '../support/frames.ts'
 import type { RawResponse } from '../support/httpResponse.ts'
 import { publish } from '../support/publish.ts'
@@ -139,17 +139,11 @@ describeFlows('a SockJS client that polls', () => {
 
   it('may poll once at a time', async () => {
     const { client, origin } = await flow.opened()
-    const poll = await longPoll(flow.server.port, `${client.path}/xhr`, { method: 'POST' })
-    const seconds: string[] = []
-    await eventually('the first poll to wait', async () => {
-      const waiting = await longPoll(flow.server.port, `${client.path}/xhr`, { method: 'POST' })
-      seconds.push((await waiting.answer()).text)
-      return seconds.at(-1)
-    })
-    expect(seconds).toEqual(['c[2010,"Another connection still open"]\n'])
-    origin.socket.send('m:for the first')
-    expect((await poll.answer()).text).toBe('a["for the first"]\n')
-    poll.client.destroy()
+    const { waiting, told } = await client.pollTwice()
+    expect(told).toBe('c[2010,"Another connection still open"]\n')
+    origin.socket.send('m:for the one that waits')
+    expect((await waiting.answer()).text).toBe('a["for the one that waits"]\n')
+    waiting.client.destroy()
   })
 
   it('is told code and reason of a published close, again and again', async () => {
@@ -181,10 +175,8 @@ describeFlows('a SockJS client that polls', () => {
 
   it('is gone for the origin when it breaks a poll off', async () => {
     const { client, origin } = await flow.opened()
-    const poll = await longPoll(flow.server.port, `${client.path}/xhr`, { method: 'POST' })
-    // Which of two polls comes first is known once the second is refused.
-    expect((await client.poll()).text).toBe('c[2010,"Another connection still open"]\n')
-    poll.client.destroy()
+    const { waiting } = await client.pollTwice()
+    waiting.client.destroy()
     await eventually('the end at the origin', () => origin.heard.length > 0)
     expect(origin.heard).toEqual(['close 1006'])
     const next = { holdfast: 'c[3000,"Client already closed connection"]\n', pushpin: 'o\n' }

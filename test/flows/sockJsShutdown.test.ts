@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import { longPoll } from '../support/client.ts'
 import { useSockJsFlow } from '../support/sockJsFlow.ts'
 import { describeFlows, holdfastOnly } from '../support/target.ts'
 
@@ -11,8 +10,7 @@ const itTells = holdfastOnly(it, 'Pushpin drops its clients when it stops')
 describeFlows('a server that is told to stop', () => {
   itTells('tells its SockJS clients, whatever they wait with', async () => {
     const polling = await flow.opened()
-    const poll = await longPoll(flow.server.port, `${polling.client.path}/xhr`, { method: 'POST' })
-    expect((await polling.client.poll()).text).toContain('c[2010,')
+    const { waiting: poll } = await polling.client.pollTwice()
     const streaming = flow.client()
     const stream = await streaming.stream('GET', 'eventsource')
     await stream.until('data: o')

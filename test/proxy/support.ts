@@ -46,6 +46,7 @@ export function createTestSockJsEnvironment(
 ): SockJsEnvironment {
   const { clock, wheel } = timing
   return createSockJsEnvironment({
+    owners: undefined,
     clock,
     wheel,
     scriptUrl: 'http://cdn.test/sockjs.js?a&b',

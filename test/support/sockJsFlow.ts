@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { get, type OpenStream, openStream, type RequestOptions } from './client.ts'
+import { get, type LongPoll, longPoll, type OpenStream, openStream, type RequestOptions } from './client.ts'
 import type { RawResponse } from './httpResponse.ts'
 import { uniqueName } from './origin.ts'
 import { type Running, type StartOptions, startTarget } from './target.ts'
@@ -34,6 +34,18 @@ export class SockJsClient {
   /** Asks for frames by XHR. */
   poll(options: RequestOptions = {}): Promise<RawResponse> {
     return get(this.#flow.server.port, this.#target('xhr'), { method: 'POST', ...options })
+  }
+
+  /** Asks for frames twice at one time; answers the request that waits, and what the other one is told. */
+  async pollTwice(): Promise<{ waiting: LongPoll; told: string }> {
+    const { port } = this.#flow.server
+    const polls = await Promise.all([0, 1].map(() => longPoll(port, this.#target('xhr'), { method: 'POST' })))
+    const [first, second] = polls as [LongPoll, LongPoll]
+    // Which of the two is the first one, only the server knows.
+    const refused = await eventually('the answer to one', () =>
+      polls.find(({ client }) => client.socket.bytesRead > 0),
+    )
+    return { waiting: refused === first ? second : first, told: (await refused.answer()).text }
   }
 
   /** Asks for frames by JSON-P. */

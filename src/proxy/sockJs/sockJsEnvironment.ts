@@ -1,20 +1,22 @@
 import type { Clock } from '../../edges.ts'
 import type { TimerWheel } from '../../util/timerWheel.ts'
 import { IframePage } from './answers.ts'
-import { SocketTable } from './socketTable.ts'
+import { type EmulationOwners, SocketTable } from './socketTable.ts'
 
 /** What all SockJS clients of a server share. */
 export interface SockJsEnvironment {
   readonly clock: Clock
   readonly wheel: TimerWheel
   readonly sockets: SocketTable
+  /** Undefined where one process has them all. */
+  readonly owners: EmulationOwners | undefined
   readonly iframePage: IframePage
   /** Makes 32 random bits. */
   readonly entropy: () => number
 }
 
 /** What SockJS needs of the server. */
-export interface SockJsParts extends Pick<SockJsEnvironment, 'clock' | 'wheel' | 'entropy'> {
+export interface SockJsParts extends Pick<SockJsEnvironment, 'clock' | 'wheel' | 'entropy' | 'owners'> {
   /** Where sockjs-client can be loaded. Pushpin: `sockjs_url`. */
   readonly scriptUrl: string
   /** Makes the ETag of a page. */

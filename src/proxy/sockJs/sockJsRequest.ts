@@ -18,6 +18,7 @@ import { originRequest } from './originRequest.ts'
 import { readBody } from './readBody.ts'
 import { Receiver } from './receiver.ts'
 import { RECEIVE_TRANSPORTS, type ReceiveTransport } from './receiveTransports.ts'
+import { relayToOwner } from './relayToOwner.ts'
 import { parseSentMessages, SEND_METHODS, SendRequest } from './sendRequest.ts'
 import type { SockJsEnvironment } from './sockJsEnvironment.ts'
 import { parseSockJsPath, sockJsOriginPath } from './sockJsPath.ts'
@@ -41,6 +42,7 @@ export interface SockJsExchange {
  *
  *     readBody --too large--> 400
  *       static URL, fault --> answered
+ *       id of another process of the server --> relayToOwner
  *       request for frames --id unknown--> EmulatedHandshake --> openSocket
  *       request for frames, messages --id known--> its EmulationStage
  */
@@ -88,6 +90,12 @@ function takeSessionRequest(
   exchange: SockJsExchange,
   session: SessionRequest,
 ): SockJsAnswer | undefined {
+  const owner = environment.owners?.ownerOf(session.id)
+  if (owner !== undefined) {
+    const { routed, response, onAnswer } = exchange
+    relayToOwner(owner, { request: routed.request, response, body: session.body, onFailure: onAnswer })
+    return undefined
+  }
   const { method } = exchange.routed.request
   const transport = RECEIVE_TRANSPORTS.get(session.transport)
   if (transport?.methods.includes(method)) {

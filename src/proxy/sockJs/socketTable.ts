@@ -1,3 +1,4 @@
+import type { Origin } from '../../edges.ts'
 import type { Receiver } from './receiver.ts'
 import type { SendRequest } from './sendRequest.ts'
 
@@ -10,6 +11,12 @@ export interface EmulationStage {
   onReceiver(receiver: Receiver): void
   /** Takes messages of the client. */
   onMessages(request: SendRequest): void
+}
+
+/** Knows which of a server's processes has the WebSocket that a client emulates: its requests may come to each of them. */
+export interface EmulationOwners {
+  /** Returns how to reach the process that has, or is to have, the WebSocket of that id; undefined when it is this one. */
+  ownerOf(id: string): Origin | undefined
 }
 
 /** The place of one emulated WebSocket in the table. */
