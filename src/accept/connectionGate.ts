@@ -1,4 +1,6 @@
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { answerAndClose } from './earlyError.ts'
+import type { RefusalLog } from './refusalLog.ts'
 
 export interface ConnectionGateOptions {
   /** Connections of one address at one time; undefined: no limit. */
@@ -56,4 +58,33 @@ export class ConnectionGate {
  */
 function descriptorOf(socket: Socket): number {
   return (socket as Socket & { _handle?: { fd?: number } })._handle?.fd ?? 0
+}
+
+const FAULT_TEXTS: Readonly<Record<ConnectionFault, string>> = {
+  files: 'The server has no room for more connections.',
+  address: 'Too many connections from this address.',
+}
+
+/** When it may be worth a try again. */
+const RETRY_AFTER = 'Retry-After: 5\r\n'
+
+/** Puts a gate before all that serves the connections of a server by now. */
+export function guardConnections(
+  server: Server,
+  gate: ConnectionGate,
+  { isSecure, refusals }: { readonly isSecure: boolean; readonly refusals: RefusalLog },
+): void {
+  const serve = server.listeners('connection') as ((socket: Socket) => void)[]
+  const refuse = (socket: Socket, text: string): void => {
+    refusals.note(`503 ${text}`, socket.remoteAddress)
+    // To a client that expects TLS no text can be said before its handshake.
+    if (isSecure) socket.destroy()
+    else answerAndClose(socket, '503 Service Unavailable', text, RETRY_AFTER)
+  }
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    const fault = gate.admit(socket)
+    if (fault !== undefined) refuse(socket, FAULT_TEXTS[fault])
+    else for (const begin of serve) begin.call(server, socket)
+  })
 }

@@ -13,7 +13,7 @@ import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
 import { BODY_IDLE_MS } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
-import type { ConnectionFault, ConnectionGate } from './connectionGate.ts'
+import { type ConnectionGate, guardConnections } from './connectionGate.ts'
 import { removeHttpListeners } from './detachSocket.ts'
 import { answerAndClose, answerClientError } from './earlyError.ts'
 import { headWithoutUpgrade, holdBack } from './holdBack.ts'
@@ -134,26 +134,9 @@ export class HttpListener {
     this.#server.on('drop', (dropped) => {
       this.#refusals.note('connection closed: client_maxconn is reached', dropped?.remoteAddress)
     })
-    if (options.gate !== undefined) this.#guard(options.gate)
-  }
-
-  /** Puts the gate before all that serves connections. */
-  #guard(gate: ConnectionGate): void {
-    const server = this.#server
-    const serve = server.listeners('connection') as ((socket: Socket) => void)[]
-    server.removeAllListeners('connection')
-    server.on('connection', (socket: Socket) => {
-      const fault = gate.admit(socket)
-      if (fault === undefined) for (const begin of serve) begin.call(server, socket)
-      else this.#refuseConnection(socket, fault)
-    })
-  }
-
-  #refuseConnection(socket: Socket, fault: ConnectionFault): void {
-    this.#refusals.note(`503 ${CONNECTION_FAULTS[fault]}`, socket.remoteAddress)
-    // To a client that expects TLS no text can be said before its handshake.
-    if (this.#isSecure) socket.destroy()
-    else answerAndClose(socket, '503 Service Unavailable', CONNECTION_FAULTS[fault], RETRY_AFTER)
+    if (options.gate !== undefined) {
+      guardConnections(this.#server, options.gate, { isSecure: this.#isSecure, refusals: this.#refusals })
+    }
   }
 
   #createTls(settings: ServerOptions, certificates: CertificateBook): Server {
@@ -187,7 +170,7 @@ export class HttpListener {
     this.#peerWatch = new PeerWatch({
       localPort: address.port,
       connections: () => this.#pipeline.connections(),
-      onVanished: (socket) => this.#noteVanished(socket),
+      ...this.#options.sockets,
     })
     return address
   }
@@ -275,12 +258,6 @@ export class HttpListener {
     else this.#answerClientError(error, socket)
   }
 
-  #noteVanished({ remoteAddress }: Socket): void {
-    const { counters, log } = this.#options.sockets
-    counters.closed['silent-client']++
-    log.info(`closed ${remoteAddress}: silent-client: nothing of what it was sent is acknowledged`)
-  }
-
   #answerClientError(error: Error, socket: Socket): void {
     const { remoteAddress } = socket
     answerClientError(error, socket, {
@@ -341,14 +318,6 @@ export class HttpListener {
 
 /** Which methods are served is known to the origins; these are sure to be let through. RFC 9110 §15.5.6. */
 const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
-
-const CONNECTION_FAULTS: Readonly<Record<ConnectionFault, string>> = {
-  files: 'The server has no room for more connections.',
-  address: 'Too many connections from this address.',
-}
-
-/** When it may be worth a try again. */
-const RETRY_AFTER = 'Retry-After: 5\r\n'
 
 /** Pending connections that the kernel may keep; it caps this at its own limit. */
 const LISTEN_BACKLOG = 4096

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
+import type { Log } from '../edges.ts'
+import type { CloseReason, Counters } from '../stats/counters.ts'
 import { comparableAddress, readUnanswered, type Unanswered } from './unansweredPeers.ts'
 
 /** Between two looks. */
@@ -15,8 +17,8 @@ export interface PeerWatchOptions {
   readonly localPort: number
   /** The connections of clients. */
   connections(): Iterable<Socket>
-  /** A peer has vanished; its connection is being closed. */
-  onVanished(socket: Socket): void
+  readonly log: Log
+  readonly counters: Counters
 }
 
 /**
@@ -67,8 +69,15 @@ export class PeerWatch {
       const { remotePort, remoteAddress } = socket
       if (remoteAddress === undefined) continue
       if (!gone.has(`${remotePort} ${comparableAddress(remoteAddress)}`)) continue
-      this.#options.onVanished(socket)
+      this.#note(remoteAddress)
       socket.destroy()
     }
+  }
+
+  #note(peer: string): void {
+    const { counters, log } = this.#options
+    const reason: CloseReason = 'silent-client'
+    counters.closed[reason]++
+    log.warn(`closed ${peer}: ${reason}: what it was sent is not acknowledged`, { reason, peer })
   }
 }
