@@ -25,26 +25,6 @@ const origin = await listen(createServer({ keepAliveTimeout: 60_000 }, serve))
 const brokenOrigin = await listen(createTcpServer(breakOff))
 const server = await startServer()
 
-try {
-  await slowHead()
-  await dyingOrigin()
-  await resets()
-  await unreadAnswer()
-  await broadcast()
-  await soak(Number(values.minutes))
-  const isAlive = (await exchange('GET /small HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')).includes(
-    '200',
-  )
-  report('alive at the end', isAlive ? 'yes' : 'no')
-} finally {
-  server.kill('SIGKILL')
-  origin.closeAllConnections()
-  origin.close()
-  brokenOrigin.close()
-  rmSync(directory, { recursive: true, force: true })
-}
-process.exit()
-
 /** The origin: holds streams, and has small and endless answers. */
 function serve(request, response) {
   if (request.url.startsWith('/stream')) {
@@ -132,7 +112,7 @@ async function slowHead() {
 async function dyingOrigin() {
   const began = performance.now()
   const answer = await exchange('GET /dying HTTP/1.1\r\nHost: h\r\n\r\n')
-  const isWhole = answer.endsWith('abc') === false
+  const isWhole = !answer.endsWith('abc')
   report(
     'origin dies in mid-body',
     `client broken off ${(performance.now() - began - 100).toFixed(0)} ms later${isWhole ? ', looks whole' : ''}`,
@@ -279,3 +259,23 @@ async function soak(minutes) {
     `${count} requests, ${inMib(memoryBytes())}, ${openFiles()} files, ${kept} of 100 streams held, ${faults} uncaught`,
   )
 }
+
+try {
+  await slowHead()
+  await dyingOrigin()
+  await resets()
+  await unreadAnswer()
+  await broadcast()
+  await soak(Number(values.minutes))
+  const isAlive = (await exchange('GET /small HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')).includes(
+    '200',
+  )
+  report('alive at the end', isAlive ? 'yes' : 'no')
+} finally {
+  server.kill('SIGKILL')
+  origin.closeAllConnections()
+  origin.close()
+  brokenOrigin.close()
+  rmSync(directory, { recursive: true, force: true })
+}
+process.exit()
