@@ -1,8 +1,19 @@
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startBrowser } from './support/browser.ts'
 import { describeWithProgram } from './support/programs.ts'
 import { type ServedExample, serveExample } from './support/servedExample.ts'
+
+const images = fileURLToPath(new URL('../../docs/images/', import.meta.url))
+
+/** Writes a picture for the documentation where HOLDFAST_DOC_IMAGES is set. */
+async function takePicture(page: Page, name: string): Promise<void> {
+  if (process.env['HOLDFAST_DOC_IMAGES'] === undefined) return
+  mkdirSync(images, { recursive: true })
+  await page.screenshot({ path: `${images}${name}.png` })
+}
 
 describeWithProgram('chromium', 'the pages of examples in Chromium', (program) => {
   let browser: Browser
@@ -58,6 +69,45 @@ describeWithProgram('chromium', 'the pages of examples in Chromium', (program) =
         for (const page of [one, two])
           await page.getByLabel('unread').getByText('0', { exact: true }).waitFor()
         expect(await bob.getByLabel('unread').textContent()).toBe('1')
+      }),
+    60_000,
+  )
+
+  it(
+    'live-dashboard-page shows numbers that change, and plots of them',
+    () =>
+      withExample('live-dashboard-page', async ([url]) => {
+        const page = await openPage(url)
+        const points = () =>
+          page
+            .locator('polyline')
+            .evaluateAll((lines) => lines.map((line) => line.getAttribute('points')!.split(' ').length))
+        await page.waitForFunction("document.querySelector('polyline').points.length >= 6")
+        expect(Math.min(...(await points()))).toBeGreaterThanOrEqual(6)
+        expect(Number(await page.getByLabel('Orders today').textContent())).toBeGreaterThanOrEqual(1200)
+        await takePicture(page, 'live-dashboard-page')
+      }),
+    60_000,
+  )
+
+  it(
+    'cursors shows in each of two windows where the other points, until it is closed',
+    () =>
+      withExample('cursors', async ([annUrl, bobUrl]) => {
+        const ann = await openPage(annUrl)
+        const bob = await openPage(bobUrl!)
+        for (const page of [ann, bob])
+          await page.getByLabel('here').getByText('ann, bob', { exact: true }).waitFor()
+        const { width, height } = bob.viewportSize()!
+        await bob.mouse.move(width / 4, height / 2)
+        await ann.waitForFunction("document.querySelector('.cursor')?.style.left === '25vw'")
+        expect(await ann.locator('.cursor').evaluate((cursor) => cursor.style.top)).toBe('50vh')
+        await ann.mouse.move(width / 2, height / 4)
+        await bob.waitForFunction("document.querySelector('.cursor')?.style.left === '50vw'")
+        await takePicture(ann, 'cursors')
+        await bob.close()
+        await ann.getByLabel('here').getByText('ann', { exact: true }).waitFor()
+        expect(await ann.locator('.cursor').count()).toBe(0)
       }),
     60_000,
   )
