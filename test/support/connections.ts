@@ -2,8 +2,8 @@ import { type Connection, ConnectionTable, type Opening } from '../../src/stats/
 import { TrafficTable } from '../../src/stats/routeTraffic.ts'
 
 /** A table of connections with numbers of its own. */
-export function createTestConnections(): ConnectionTable {
-  return new ConnectionTable({ prefix: 'test', traffic: new TrafficTable() })
+export function createTestConnections(prefix = 'test'): ConnectionTable {
+  return new ConnectionTable({ prefix, traffic: new TrafficTable() })
 }
 
 /** Opens a connection of a route without an id of its own. */
