@@ -15,7 +15,7 @@ export function createRoutesPanel(section) {
   const note = element('p', { role: 'status' })
   const place = element(
     'div',
-    { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Routes' },
+    { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'All routes' },
     table,
   )
   section.append(createMatcher(), note, place)
