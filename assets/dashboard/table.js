@@ -28,6 +28,7 @@ export function createTable({ title, path, name, columns, sort, searchLabel }) {
 
   function restart(change) {
     Object.assign(view, change, { cursors: [undefined] })
+    for (const { update } of heads) update(view.sort)
     return load()
   }
 
@@ -50,7 +51,6 @@ export function createTable({ title, path, name, columns, sort, searchLabel }) {
 
   function show(rows, next) {
     view.next = next
-    for (const { update } of heads) update(view.sort)
     body.replaceChildren(...rows.map((row) => rowOf(columns, row)))
     const from = (view.cursors.length - 1) * PAGE_ROWS
     position.textContent = rows.length === 0 ? 'Nothing here.' : `Rows ${from + 1} to ${from + rows.length}`
@@ -66,7 +66,8 @@ export function createTable({ title, path, name, columns, sort, searchLabel }) {
     element('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': title }, table),
     element('div', { class: 'bar' }, position, pager.place),
   )
-  return { place, load, restart, ...refreshing(load, body) }
+  for (const { update } of heads) update(view.sort)
+  return { place, load, ...refreshing(load, body) }
 }
 
 function queryOf({ search, sort, cursors }) {

@@ -8,7 +8,6 @@ import type {
   HeldConnection,
   HeldSubscription,
   HoldDirectory,
-  Order,
   OrderedQuery,
   Page,
   PageQuery,
@@ -18,7 +17,7 @@ import type { Channel } from '../hub/hold.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { Connection, ConnectionTable, Holder } from '../stats/connections.ts'
 import type { SlotTable, Slotted } from '../util/slotTable.ts'
-import { Ranking, type RankPlace } from './ranking.ts'
+import { Ranking, type RankRules } from './ranking.ts'
 
 /** Entries looked at for one page; at some 30 ns each, a listing never holds up deliveries for longer than a few milliseconds. */
 const MAX_VISITED = 100_000
@@ -52,8 +51,9 @@ export class LocalDirectory implements HoldDirectory {
       isHeld(channel) && channel.name.startsWith(prefix) && channel.name.includes(search)
     const { order } = query
     if (order === undefined) return pageOf(this.#hub.channels, query, { accepts, describe: describeChannel })
-    const placeOf = ({ name }: Channel): RankPlace => ({ key: name, id: name })
-    const page = await this.#rank(this.#hub.channels, { ...query, order }, { accepts, placeOf })
+    const nameOf = ({ name }: Channel): string => name
+    const rules = { query: { ...query, order }, keyOf: nameOf, idOf: nameOf }
+    const page = await this.#rank(this.#hub.channels, accepts, rules)
     return { items: page.items.filter(isHeld).map(describeChannel), next: page.next }
   }
 
@@ -77,8 +77,11 @@ export class LocalDirectory implements HoldDirectory {
       matches(connection, filter) && (search === undefined || this.#contains(connection, search))
     const { order } = query
     if (order === undefined) return this.#unordered(filter, query, accepts)
-    const placeOf = (connection: Connection): RankPlace => this.#placeOf(connection, order.by)
-    const page = await this.#rank(this.#connections.slots, { ...query, order }, { accepts, placeOf })
+    const page = await this.#rank(this.#connections.slots, accepts, {
+      query: { ...query, order },
+      keyOf: (connection) => this.#keyOf(connection, order.by),
+      idOf: (connection) => this.#connections.idOf(connection),
+    })
     const held = page.items.filter(({ holder }) => holder !== undefined)
     return { items: held.map((connection) => this.#describe(connection)), next: page.next }
   }
@@ -147,17 +150,7 @@ export class LocalDirectory implements HoldDirectory {
     )
   }
 
-  #placeOf(connection: Connection, by: ConnectionKey): RankPlace {
-    const connections = this.#connections
-    return {
-      key: this.#keyOf(connection, by),
-      get id() {
-        return connections.idOf(connection)
-      },
-    }
-  }
-
-  /** As `placeOfConnection` has it of what is described. */
+  /** As `connectionKey` has it of what is described. */
   #keyOf(connection: Connection, by: ConnectionKey): string | number {
     const holder = connection.holder as Holder
     switch (by) {
@@ -179,14 +172,14 @@ export class LocalDirectory implements HoldDirectory {
   /** Looks at all of a table, in steps between which others have their turn. */
   async #rank<T extends Slotted>(
     table: SlotTable<T>,
-    query: PageQuery & { readonly order: Order<string> },
-    { accepts, placeOf }: { accepts: (item: T) => boolean; placeOf: (item: T) => RankPlace },
+    accepts: (item: T) => boolean,
+    rules: RankRules<T>,
   ): Promise<Page<T>> {
-    const ranking = new Ranking<T>(query)
+    const ranking = new Ranking<T>(rules)
     let from: number | undefined = 0
     while (from !== undefined) {
       const page = table.page({ from, maxItems: MAX_RANKED, maxSlots: MAX_RANKED, accepts })
-      for (const item of page.items) ranking.offer(item, placeOf(item))
+      for (const item of page.items) ranking.offer(item)
       from = page.next
       if (from !== undefined) await new Promise<void>((resolve) => this.#clock.soon(resolve))
     }

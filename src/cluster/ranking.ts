@@ -2,7 +2,7 @@ import type { ConnectionKey, HeldConnection, Order, PageQuery } from '../edges.t
 import { HoldfastError } from '../errors.ts'
 
 /** Where an entry stands in an order: by its key and, of those that are equal in it, by its id. */
-export interface RankPlace {
+interface RankPlace {
   readonly key: string | number
   readonly id: string
 }
@@ -12,6 +12,14 @@ interface Ranked<T> {
   readonly place: RankPlace
 }
 
+/** How entries are told apart and put in order. */
+export interface RankRules<T> {
+  readonly query: PageQuery & { readonly order: Order<string> }
+  readonly keyOf: (item: T) => string | number
+  /** Asked only of entries that others are equal to by their key, and of those that are kept. */
+  readonly idOf: (item: T) => string
+}
+
 /**
  * Keeps of all entries that it is offered those that make the page. A page begins after the last entry of the one before, by
  * place and not by number: entries that come and go meanwhile neither repeat others nor hide them.
@@ -19,30 +27,32 @@ interface Ranked<T> {
 export class Ranking<T> {
   /** Set when there are entries behind the page that are not offered. */
   hasMore = false
+  readonly #rules: RankRules<T>
   readonly #sign: 1 | -1
-  readonly #limit: number
   readonly #after: RankPlace | undefined
   readonly #kept: Ranked<T>[] = []
 
   /** Throws ADMIN_REQUEST_INVALID for a cursor that is not one. */
-  constructor({ cursor, limit, order }: PageQuery & { readonly order: Order<string> }) {
+  constructor(rules: RankRules<T>) {
+    const { cursor, order } = rules.query
+    this.#rules = rules
     this.#sign = order.descending ? -1 : 1
-    this.#limit = limit
     this.#after = cursor === undefined ? undefined : parseCursor(cursor)
   }
 
-  offer(item: T, place: RankPlace): void {
-    if (this.#after !== undefined && this.#compare(place, this.#after) <= 0) return
+  offer(item: T): void {
+    const { query, keyOf } = this.#rules
+    const key = keyOf(item)
+    if (this.#after !== undefined && this.#compare(item, key, this.#after) <= 0) return
     const kept = this.#kept
-    const isFull = kept.length === this.#limit
-    if (isFull) {
+    if (kept.length === query.limit) {
       this.hasMore = true
       const last = kept.at(-1)
-      if (last === undefined || this.#compare(place, last.place) >= 0) return
+      if (last === undefined || this.#compare(item, key, last.place) >= 0) return
       kept.pop()
     }
     // What is ranked may end, and lose its id, before the page is made.
-    kept.splice(this.#indexOf(place), 0, { item, place: { key: place.key, id: place.id } })
+    kept.splice(this.#indexOf(item, key), 0, { item, place: { key, id: this.#rules.idOf(item) } })
   }
 
   page(): { items: T[]; next: string | undefined } {
@@ -53,31 +63,27 @@ export class Ranking<T> {
     }
   }
 
-  /** Where an entry of that place belongs among the kept. */
-  #indexOf(place: RankPlace): number {
+  /** Where an entry belongs among the kept. */
+  #indexOf(item: T, key: string | number): number {
     let [low, high] = [0, this.#kept.length]
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.#compare(place, (this.#kept[middle] as Ranked<T>).place) < 0) high = middle
+      if (this.#compare(item, key, (this.#kept[middle] as Ranked<T>).place) < 0) high = middle
       else low = middle + 1
     }
     return low
   }
 
-  #compare(a: RankPlace, b: RankPlace): number {
-    if (a.key !== b.key) return a.key < b.key ? -this.#sign : this.#sign
-    if (a.id === b.id) return 0
-    return a.id < b.id ? -this.#sign : this.#sign
+  #compare(item: T, key: string | number, other: RankPlace): number {
+    if (key !== other.key) return key < other.key ? -this.#sign : this.#sign
+    const id = this.#rules.idOf(item)
+    if (id === other.id) return 0
+    return id < other.id ? -this.#sign : this.#sign
   }
 }
 
-/** The place of a connection that another process has described. */
-export function placeOfConnection(connection: HeldConnection, by: ConnectionKey): RankPlace {
-  return { key: keyOf(connection, by), id: connection.id }
-}
-
-/** The younger is the smaller by age. */
-function keyOf(connection: HeldConnection, by: ConnectionKey): string | number {
+/** The key of a connection that another process has described; the younger is the smaller by age. */
+export function connectionKey(connection: HeldConnection, by: ConnectionKey): string | number {
   switch (by) {
     case 'age':
       return -Date.parse(connection.openedAt)

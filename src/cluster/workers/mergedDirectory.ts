@@ -12,7 +12,7 @@ import type {
   PageQuery,
 } from '../../edges.ts'
 import { HoldfastError } from '../../errors.ts'
-import { placeOfConnection, Ranking, type RankPlace } from '../ranking.ts'
+import { connectionKey, Ranking, type RankRules } from '../ranking.ts'
 
 /** One process's directory, which may be asked from another one. */
 export interface PartDirectory extends HoldDirectory {
@@ -67,7 +67,8 @@ export class MergedDirectory implements PartDirectory {
       { ...query, order },
       {
         read: (part) => part.connections(filter, query),
-        placeOf: (row) => placeOfConnection(row, order.by),
+        keyOf: (row) => connectionKey(row, order.by),
+        idOf: ({ id }) => id,
       },
     )
   }
@@ -114,7 +115,8 @@ export class MergedDirectory implements PartDirectory {
         for (const { name } of fresh) seen.add(name)
         return { items: fresh, next }
       },
-      placeOf: ({ name }) => ({ key: name, id: name }),
+      keyOf: ({ name }) => name,
+      idOf: ({ name }) => name,
     })
     const names = page.items.map(({ name }) => name)
     const held = (await Promise.all(this.#parts().map((part) => part.holders(names)))).flat()
@@ -128,15 +130,12 @@ export class MergedDirectory implements PartDirectory {
   /** Every part gives what is first in it, and what is first of that is first of all. */
   async #ordered<T>(
     query: PageQuery & { readonly order: Order<string> },
-    source: {
-      readonly read: (part: PartDirectory) => Promise<Page<T>>
-      readonly placeOf: (row: T) => RankPlace
-    },
+    source: Omit<RankRules<T>, 'query'> & { readonly read: (part: PartDirectory) => Promise<Page<T>> },
   ): Promise<Page<T>> {
     const pages = await Promise.all(this.#parts().map(source.read))
-    const ranking = new Ranking<T>(query)
+    const ranking = new Ranking<T>({ ...source, query })
     for (const { items, next } of pages) {
-      for (const row of items) ranking.offer(row, source.placeOf(row))
+      for (const row of items) ranking.offer(row)
       if (next !== undefined) ranking.hasMore = true
     }
     return ranking.page()
