@@ -135,6 +135,7 @@ describeFlows('refresh', () => {
   it('of a channel leaves long polls and streams as they are', async () => {
     const { stream, channel } = await flow.heldStream()
     const { poll } = await flow.heldPoll({}, { channel })
+    await flow.server.subscribed(channel, 2)
     expect(await commander.call('refresh', { channel })).toEqual(SUCCESS)
     const formats = { 'http-stream': { content: 's' }, 'http-response': { body: 'r' } }
     await flow.publish({ channel, formats })
