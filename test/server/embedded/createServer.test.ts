@@ -297,6 +297,14 @@ describe('life', () => {
     expect(await one.publish('a', 'still here')).toEqual({ holds: 1 })
   })
 
+  it('a server leaves signals and faults to its program', async () => {
+    const names = ['SIGTERM', 'SIGINT', 'SIGHUP', 'uncaughtException', 'unhandledRejection', 'exit']
+    const counts = (): number[] => names.map((name) => process.listenerCount(name))
+    const before = counts()
+    await started({ origin: holding('a'), control: 0 })
+    expect(counts()).toEqual(before)
+  })
+
   it('a server listens on a unix socket', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'socket')
     const server = createServer({ origin: () => new Response('by file') })
