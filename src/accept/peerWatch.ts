@@ -12,6 +12,17 @@ const MAX_LOOKS = 4
 
 const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const
 
+/** What is looked at, and how often. */
+export interface PeerTables {
+  readonly lookMs: number
+  read(): Promise<readonly string[]>
+}
+
+const SYSTEM: PeerTables = {
+  lookMs: LOOK_MS,
+  read: () => Promise.all(TABLES.map((path) => readFile(path, 'latin1').catch(() => ''))),
+}
+
 export interface PeerWatchOptions {
   /** The port that clients connect to. */
   readonly localPort: number
@@ -28,13 +39,15 @@ export interface PeerWatchOptions {
  */
 export class PeerWatch {
   readonly #options: PeerWatchOptions
+  readonly #tables: PeerTables
   readonly #timer: NodeJS.Timeout
   /** Looks in a row, by connection. */
   #silent = new Map<string, number>()
 
-  constructor(options: PeerWatchOptions, lookMs = LOOK_MS) {
+  constructor(options: PeerWatchOptions, tables: PeerTables = SYSTEM) {
     this.#options = options
-    this.#timer = setInterval(() => void this.#look(), lookMs)
+    this.#tables = tables
+    this.#timer = setInterval(() => void this.#look(), tables.lookMs)
     this.#timer.unref()
   }
 
@@ -44,7 +57,7 @@ export class PeerWatch {
 
   async #look(): Promise<void> {
     const { localPort } = this.#options
-    const tables = await Promise.all(TABLES.map((path) => readFile(path, 'latin1').catch(() => '')))
+    const tables = await this.#tables.read()
     const unanswered = tables.flatMap((table) => readUnanswered(table, localPort))
     const gone = this.#count(unanswered)
     if (gone.size > 0) this.#close(gone)

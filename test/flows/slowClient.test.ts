@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { AdminClient } from '../support/admin.ts'
 import { useFlow } from '../support/flow.ts'
 import { publishCounted, streamItem } from '../support/publish.ts'
 import { describeFlows, holdfastOnly } from '../support/target.ts'
@@ -12,7 +13,7 @@ const PARTS = 200
 const PART_BYTES = 100_000
 
 describeFlows('a client that does not read', () => {
-  itCloses('is cut off when client_send_buffer is full, and the log names it', async () => {
+  itCloses('is cut off when client_send_buffer is full, and the log and the admin API name it', async () => {
     const { stream, channel } = await flow.heldStream()
     stream.client.socket.pause()
     const part = 'x'.repeat(PART_BYTES)
@@ -28,6 +29,11 @@ describeFlows('a client that does not read', () => {
     )
     expect(line).toMatch(
       /closed 127\.0\.0\.1: slow-client: \d+ bytes unread, \d+ more to send, client_send_buffer is 200000/,
+    )
+    const admin = new AdminClient(flow.server)
+    const { errors } = await admin.get('/errors')
+    expect(errors.map(({ message }: { message: string }) => message)).toContainEqual(
+      expect.stringContaining('slow-client'),
     )
     stream.client.socket.resume()
     const { complete, text } = await stream.ended()
