@@ -10,7 +10,7 @@ export const LAYERS = [
   { units: ['hold'] },
   { units: ['proxy'] },
   {
-    units: ['accept', 'origin', 'ingress', 'cluster', 'observe', 'demo', 'zeroMq', 'systemClock'],
+    units: ['accept', 'origin', 'ingress', 'cluster', 'observe', 'demo', 'zeroMq', 'systemClock', 'ws.d'],
     highest: 3,
   },
   { units: ['config', 'server'] },

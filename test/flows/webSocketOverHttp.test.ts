@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { expect, it } from 'vitest'
 import type { HeaderList } from '../support/client.ts'
+import { SOCKET_ACCEPT, SOCKET_KEY } from '../support/frameClient.ts'
 import { Opcode } from '../support/frames.ts'
 import type { OriginRequest } from '../support/origin.ts'
 import { answerHeld, eventOf, eventsAnswer, open, openHeld, useOverHttpFlow } from '../support/overHttp.ts'
-import { SOCKET_ACCEPT, SOCKET_KEY } from '../support/socketClient.ts'
 import { describeFlows, expected, holdfastOnly } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { startListener } from '../accept/support.ts'
 import { createTestSockets, DEFLATE_OFFER, SWITCHING } from '../accept/webSocket/support.ts'
+import { type FrameClient, sendHandshake } from '../support/frameClient.ts'
 import { encodeClose, encodeFrame, Opcode } from '../support/frames.ts'
 import { describeMessage, RecordingOwner } from '../support/recordingOwner.ts'
-import { type SocketClient, sendHandshake } from '../support/socketClient.ts'
 import { eventually } from '../support/waiting.ts'
 
 const RUNS = 80
@@ -47,7 +47,7 @@ function encode({ kind, content, cuts, isDeflated, ping }: Message): { wire: Buf
 }
 
 /** Writes the bytes in parts, each a write of its own. */
-async function sendInParts(client: SocketClient, bytes: Buffer, parts: readonly number[]): Promise<void> {
+async function sendInParts(client: FrameClient, bytes: Buffer, parts: readonly number[]): Promise<void> {
   const places = parts.map((part) => Math.floor(part * bytes.length)).sort((a, b) => a - b)
   let start = 0
   for (const end of [...places, bytes.length]) {

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 import { afterAll } from 'vitest'
 import type { HeaderList } from './client.ts'
 import { type Flow, useFlow } from './flow.ts'
+import { type FrameClient, sendHandshake } from './frameClient.ts'
 import { encodeClose, encodeFrame, type Frame, Opcode } from './frames.ts'
 import type { Answer, OriginRequest } from './origin.ts'
-import { type SocketClient, sendHandshake } from './socketClient.ts'
 import { type StartOptions, target } from './target.ts'
 
 export const EVENTS_TYPE = 'application/websocket-events'
@@ -39,10 +39,10 @@ export function frameWords({ opcode, content }: Frame): string {
 /** A client's WebSocket whose origin is asked by HTTP. */
 export class OverHttpSocketTest {
   readonly path: string
-  readonly client: SocketClient
+  readonly client: FrameClient
   readonly #flow: Flow
 
-  constructor(flow: Flow, path: string, client: SocketClient) {
+  constructor(flow: Flow, path: string, client: FrameClient) {
     this.#flow = flow
     this.path = path
     this.client = client
@@ -92,13 +92,13 @@ export class OverHttpSocketTest {
   }
 }
 
-const clients = new Set<SocketClient>()
+const clients = new Set<FrameClient>()
 const heldBack = new Set<ServerResponse>()
 /** The tests are over: nothing is held back any more. */
 let isOver = false
 
 /** Sends a handshake for a path. */
-export async function shake(flow: Flow, path: string, fields = ''): Promise<SocketClient> {
+export async function shake(flow: Flow, path: string, fields = ''): Promise<FrameClient> {
   const client = await sendHandshake(flow.server.port, { target: path, fields })
   clients.add(client)
   return client

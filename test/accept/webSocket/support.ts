@@ -9,9 +9,9 @@ import { createCounters } from '../../../src/stats/counters.ts'
 import type { ResponseHead } from '../../../src/util/headers.ts'
 import { TimerWheel } from '../../../src/util/timerWheel.ts'
 import { FakeClock } from '../../support/fakeClock.ts'
+import { type FrameClient, sendHandshake } from '../../support/frameClient.ts'
 import { LinesLog } from '../../support/linesLog.ts'
 import { RecordingOwner } from '../../support/recordingOwner.ts'
-import { type SocketClient, sendHandshake } from '../../support/socketClient.ts'
 import { startListener, type TestListener } from '../support.ts'
 
 const TICK_MS = 100
@@ -60,7 +60,7 @@ export async function openPair(
 /** A client with our end of its WebSocket, which has no owner yet. */
 export interface OpenPair {
   readonly socket: ClientSocket
-  readonly client: SocketClient
+  readonly client: FrameClient
   readonly sockets: TestSockets
   readonly listener: TestListener
   /** To be set by the test. */

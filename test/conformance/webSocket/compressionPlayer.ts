@@ -1,7 +1,7 @@
 import { constants, deflateRawSync } from 'node:zlib'
 import { expect } from 'vitest'
+import { openSocket } from '../../support/frameClient.ts'
 import { encodeClose, Opcode } from '../../support/frames.ts'
-import { openSocket } from '../../support/socketClient.ts'
 import { type CompressionCase, FIRST_FRAME } from './cases/compression.ts'
 import { MessageReader } from './player.ts'
 import { describeFrame, more } from './scenario.ts'

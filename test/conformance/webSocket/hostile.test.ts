@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { constants, deflateRawSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type FrameClient, openSocket } from '../../support/frameClient.ts'
 import { encodeFrame, Opcode } from '../../support/frames.ts'
-import { openSocket, type SocketClient } from '../../support/socketClient.ts'
 import { type Running, startTarget } from '../../support/target.ts'
 import { eventually, passTime } from '../../support/waiting.ts'
 import { type EchoOrigin, startEchoOrigin } from './echoOrigin.ts'
@@ -37,7 +37,7 @@ function peakBytes(): number {
 }
 
 /** Attacks over several connections and answers by how much the server has grown at most. */
-async function growthIn(count: number, attack: (client: SocketClient) => Promise<void>): Promise<number> {
+async function growthIn(count: number, attack: (client: FrameClient) => Promise<void>): Promise<number> {
   const before = peakBytes()
   const clients = await Promise.all(
     Array.from({ length: count }, () => openSocket(server.port, { fields: DEFLATE })),
@@ -49,7 +49,7 @@ async function growthIn(count: number, attack: (client: SocketClient) => Promise
 }
 
 /** Waits for the Close that the server ends the attack with, and answers its code. */
-async function closeCode(client: SocketClient): Promise<number> {
+async function closeCode(client: FrameClient): Promise<number> {
   const close = (await client.rest(10_000)).find(({ opcode }) => opcode === Opcode.close)
   return close?.content.readUInt16BE(0) ?? 1006
 }
@@ -138,7 +138,7 @@ function repeated(frame: Buffer, count: number): Buffer {
 }
 
 /** Waits until the server takes no more of what the client has to send. */
-async function untilStuck({ socket }: SocketClient): Promise<void> {
+async function untilStuck({ socket }: FrameClient): Promise<void> {
   for (let last = -1; last !== socket.writableLength; ) {
     last = socket.writableLength
     await passTime(300)

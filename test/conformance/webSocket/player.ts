@@ -1,7 +1,7 @@
 import { constants, inflateRawSync } from 'node:zlib'
 import { expect } from 'vitest'
+import { type FrameClient, openSocket } from '../../support/frameClient.ts'
 import { encodeClose, type Frame, Opcode } from '../../support/frames.ts'
-import { openSocket, type SocketClient } from '../../support/socketClient.ts'
 import { passTime } from '../../support/waiting.ts'
 import { describeFrame, type Scenario, type Step } from './scenario.ts'
 
@@ -25,7 +25,7 @@ export async function play(port: number, scenario: Scenario, fields = ''): Promi
   }
 }
 
-async function send(client: SocketClient, steps: readonly Step[]): Promise<void> {
+async function send(client: FrameClient, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
     if (step === 'flush') await passTime(FLUSH_MS)
     else if (Buffer.isBuffer(step)) client.send(step)
@@ -33,7 +33,7 @@ async function send(client: SocketClient, steps: readonly Step[]): Promise<void>
   }
 }
 
-async function endAsClient(client: SocketClient, { gets }: Scenario): Promise<void> {
+async function endAsClient(client: FrameClient, { gets }: Scenario): Promise<void> {
   const messages = new MessageReader()
   while (messages.words.length < gets.length) messages.take(await client.next(TIMEOUT_MS))
   expect(messages.words).toEqual(gets)
@@ -44,7 +44,7 @@ async function endAsClient(client: SocketClient, { gets }: Scenario): Promise<vo
 }
 
 async function endAsServer(
-  client: SocketClient,
+  client: FrameClient,
   { gets, mayMiss = false }: Scenario,
   codes: readonly number[],
 ): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type EchoOrigin, startEchoOrigin } from '../../conformance/webSocket/echoOrigin.ts'
+import { SOCKET_ACCEPT, sendHandshake } from '../../support/frameClient.ts'
 import { encodeFrame, Opcode } from '../../support/frames.ts'
-import { SOCKET_ACCEPT, sendHandshake } from '../../support/socketClient.ts'
 import { describeFlows, type Running, startTarget } from '../../support/target.ts'
 
 let origin: EchoOrigin

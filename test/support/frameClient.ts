@@ -10,7 +10,7 @@ export const SOCKET_KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 export const SOCKET_ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='
 
 /** A WebSocket client that sends the bytes it is told to send, right or wrong, and shows the frames that come back. */
-export class SocketClient {
+export class FrameClient {
   readonly socket: Socket
   /** Frames that came and were not taken yet. */
   readonly frames: Frame[] = []
@@ -138,7 +138,7 @@ export interface HandshakeOptions {
 }
 
 /** Connects and sends a WebSocket handshake. */
-export async function sendHandshake(port: number, options: HandshakeOptions = {}): Promise<SocketClient> {
+export async function sendHandshake(port: number, options: HandshakeOptions = {}): Promise<FrameClient> {
   const { target, fields, connection, early } = {
     ...{ target: '/', fields: '', connection: 'Upgrade', early: Buffer.alloc(0) },
     ...options,
@@ -148,7 +148,7 @@ export async function sendHandshake(port: number, options: HandshakeOptions = {}
     socket.once('connect', resolve)
     socket.once('error', reject)
   })
-  const client = new SocketClient(socket)
+  const client = new FrameClient(socket)
   const head = [
     `GET ${target} HTTP/1.1`,
     'Host: h',
@@ -162,7 +162,7 @@ export async function sendHandshake(port: number, options: HandshakeOptions = {}
 }
 
 /** Opens a WebSocket; rejects when it is refused. */
-export async function openSocket(port: number, options: HandshakeOptions = {}): Promise<SocketClient> {
+export async function openSocket(port: number, options: HandshakeOptions = {}): Promise<FrameClient> {
   const client = await sendHandshake(port, options)
   const head = await client.answered()
   if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`the handshake was refused: ${head}`)
