@@ -17,7 +17,8 @@ interface Shared {
 export type ItemSource = 'publishers' | 'primary'
 
 /** Makes what takes items in: where they come from publishers repetitions are dropped, and late ones waited for. */
-export function createIntake({ handler }: Config, shared: Shared, source: ItemSource): IntakeOptions {
+export function createIntake(config: Config, shared: Shared, source: ItemSource): IntakeOptions {
+  const { handler } = config
   const isFirst = source === 'publishers'
   const history = {
     maxItems: handler.historySize,
@@ -30,10 +31,16 @@ export function createIntake({ handler }: Config, shared: Shared, source: ItemSo
     counters: shared.counters,
     sequencer: new Sequencer({
       messageWaitMs: isFirst ? handler.messageWaitMs : 0,
-      idCacheTtlMs: isFirst ? handler.idCacheTtlSeconds * 1000 : 0,
+      idCacheTtlMs: isFirst ? idCacheTtlSeconds(config) * 1000 : 0,
     }),
     history: handler.historySize === 0 ? undefined : new History(history),
   }
+}
+
+/** What a stream keeps may come a second time, when it is read after a lost connection. */
+function idCacheTtlSeconds({ cluster, handler }: Config): number {
+  const { idCacheTtlSeconds, historyTtlSeconds } = handler
+  return cluster.natsStream === undefined ? idCacheTtlSeconds : Math.max(idCacheTtlSeconds, historyTtlSeconds)
 }
 
 /** Makes the hub of a process that has clients; `share` is the part of all clients that are its own. */

@@ -1,7 +1,7 @@
 import { localFeed } from '../cluster/localFeed.ts'
 import type { ItemSink } from '../cluster/nats/itemSink.ts'
 import { NatsCluster } from '../cluster/nats/natsCluster.ts'
-import type { NatsOptions } from '../cluster/nats/natsOptions.ts'
+import type { NatsOptions, StreamOptions } from '../cluster/nats/natsOptions.ts'
 import type { PartDirectory } from '../cluster/workers/mergedDirectory.ts'
 import type { Config } from '../config/config.ts'
 import type { ChannelFeed, Clock, HoldDirectory, Log, PublishBus } from '../edges.ts'
@@ -50,7 +50,15 @@ function localPath({ localBus: bus, sink, localDirectory: directory }: PublishPa
 function clusterPath(config: Config, parts: PublishPathParts): PublishPath {
   const { clock, log, sink, localBus, localDirectory: directory } = parts
   const prefix = config.cluster.natsSubjectPrefix
-  const cluster = new NatsCluster({ nats: natsOptions(config), prefix, clock, log, sink, directory })
+  const cluster = new NatsCluster({
+    nats: natsOptions(config),
+    stream: streamOptions(config),
+    prefix,
+    clock,
+    log,
+    sink,
+    directory,
+  })
   return {
     bus: cluster.bus,
     feed: cluster.feed,
@@ -61,6 +69,17 @@ function clusterPath(config: Config, parts: PublishPathParts): PublishPath {
       await cluster.close()
       await localBus.close()
     },
+  }
+}
+
+function streamOptions({ cluster, handler }: Config): StreamOptions | undefined {
+  if (cluster.natsStream === undefined) return undefined
+  return {
+    name: cluster.natsStream,
+    replicas: cluster.natsStreamReplicas,
+    ttlMs: handler.historyTtlSeconds * 1000,
+    maxItems: handler.historySize,
+    maxBytes: handler.historyMaxBytes,
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type it } from 'vitest'
+import { CutProxy } from './cutProxy.ts'
 import { freePort } from './freePort.ts'
 import { TestProcess } from './process.ts'
 import { eventually } from './waiting.ts'
@@ -46,6 +47,11 @@ export class NatsServer {
 
   get address(): string {
     return `nats://127.0.0.1:${this.port}`
+  }
+
+  /** Puts a network that can fail before it. */
+  proxy(): Promise<CutProxy> {
+    return CutProxy.start(this.port)
   }
 
   /** Ends it as a power failure would. */

@@ -3,6 +3,7 @@ import { HoldfastError } from '../../errors.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import { channelSubject } from './channelSubject.ts'
 import { encodeItemMessage, type ItemMessage } from './itemMessage.ts'
+import type { ItemStream } from './itemStream.ts'
 import type { NatsLink } from './natsLink.ts'
 import type { Nodes } from './nodes.ts'
 import { RECEIPTS, type ReceiptRange, type Receipts } from './receipts.ts'
@@ -12,6 +13,8 @@ export interface NatsBusOptions {
   readonly nodes: Nodes
   readonly prefix: string
   readonly receipts: Receipts
+  /** What is to have an item before its publisher is answered. */
+  readonly stream: ItemStream | undefined
 }
 
 /** An item ready to be sent. */
@@ -64,10 +67,14 @@ export class NatsBus implements PublishBus {
     return { ...message, subject: channelSubject(prefix, item.channel), content }
   }
 
-  #send(outgoing: readonly Outgoing[]): Promise<void> {
-    const { link } = this.#options
+  async #send(outgoing: readonly Outgoing[]): Promise<void> {
+    const { link, stream } = this.#options
+    if (stream !== undefined) {
+      await Promise.all(outgoing.map((item) => stream.store(item)))
+      return
+    }
     for (const { subject, content } of outgoing) link.send(subject, content)
-    return link.flush()
+    await link.flush()
   }
 
   async #count(range: ReceiptRange): Promise<readonly PublishOutcome[]> {

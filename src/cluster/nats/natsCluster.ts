@@ -2,10 +2,11 @@ import type { ChannelFeed, Clock, HoldDirectory, Log, PublishBus } from '../../e
 import { MergedDirectory, NOBODY, type PartDirectory } from '../workers/mergedDirectory.ts'
 import { answerDirectoryQuestion } from '../workers/remoteDirectory.ts'
 import type { ItemSink } from './itemSink.ts'
+import { ItemStream } from './itemStream.ts'
 import { NatsBus } from './natsBus.ts'
 import { NatsFeed } from './natsFeed.ts'
 import { NatsLink } from './natsLink.ts'
-import type { NatsOptions } from './natsOptions.ts'
+import type { NatsOptions, StreamOptions } from './natsOptions.ts'
 import { Nodes } from './nodes.ts'
 import { RECEIPTS, type ReceiptRange, Receipts } from './receipts.ts'
 
@@ -13,6 +14,8 @@ export interface NatsClusterOptions {
   readonly nats: NatsOptions
   /** What all subjects begin with. */
   readonly prefix: string
+  /** Undefined where nodes keep items themselves. */
+  readonly stream: StreamOptions | undefined
   readonly clock: Clock
   readonly log: Log
   /** Where the items of this node's channels go. */
@@ -30,19 +33,30 @@ export class NatsCluster {
   readonly #options: NatsClusterOptions
   readonly #link: NatsLink
   readonly #nodes: Nodes
+  readonly #stream: ItemStream | undefined
   readonly #receipts = new Receipts()
 
   constructor(options: NatsClusterOptions) {
-    const { nats, prefix, clock, log, sink, directory } = options
+    const { nats, prefix, stream: kept, clock, log, sink, directory } = options
     const receipts = this.#receipts
     this.#options = options
     const link = new NatsLink({ nats, name: prefix, clock, log })
     this.#link = link
+    const stream = kept && new ItemStream(link, { prefix, options: kept })
+    this.#stream = stream
     // Before the nodes, so that all is subscribed to when others hear of this one.
-    this.feed = new NatsFeed({ link, sink, log, prefix, receipts })
+    this.feed = new NatsFeed({
+      link,
+      sink,
+      clock,
+      log,
+      prefix,
+      receipts,
+      kept: kept && stream && { stream, options: kept },
+    })
     const answer = (question: string, argument: unknown): Promise<unknown> => this.#answer(question, argument)
     this.#nodes = new Nodes({ link, prefix, clock, log, answer, onRecover: () => sink.recover() })
-    this.bus = new NatsBus({ link, nodes: this.#nodes, prefix, receipts })
+    this.bus = new NatsBus({ link, nodes: this.#nodes, prefix, receipts, stream })
     this.directory = new MergedDirectory(() => [
       directory,
       ...this.#nodes.seats.map((peer) => peer?.directory ?? NOBODY),
@@ -60,8 +74,11 @@ export class NatsCluster {
   }
 
   /** Connects, or goes on trying. Throws NATS_UNAVAILABLE. */
-  open(): Promise<void> {
-    return this.#link.open()
+  async open(): Promise<void> {
+    await this.#stream?.load()
+    await this.#link.open()
+    // What is published first must find it; should it not be made now, it is when the link is back.
+    if (this.#link.isUp) await this.#stream?.ensure().catch((error: Error) => this.#noteStreamFault(error))
   }
 
   /** Items may have been lost: on all nodes, those that follow chains or links ask their origins. */
@@ -73,6 +90,10 @@ export class NatsCluster {
   async close(): Promise<void> {
     this.#nodes.close()
     await this.bus.close()
+  }
+
+  #noteStreamFault(error: Error): void {
+    this.#options.log.error(`the stream cannot be made, and nothing be published: ${error.message}`)
   }
 
   async #answer(question: string, argument: unknown): Promise<unknown> {

@@ -13,7 +13,7 @@ let server: NatsServer
 const nodes: TestNode[] = []
 
 async function start(count: number, prefix = uniqueName('cluster')): Promise<TestNode[]> {
-  const started = await startNodes(server, prefix, count)
+  const started = await startNodes(server, { prefix, count })
   nodes.push(...started)
   return started
 }
@@ -244,5 +244,32 @@ describeNats('a NATS server that comes and goes', () => {
     expect(await node.cluster.bus.publish([streamItem('x', '1')])).toEqual([{ holds: 1 }])
     node.hub.flush()
     expect(hold.received).toEqual(['1'])
+  })
+})
+
+describeNats('a node that is cut off from the NATS server', () => {
+  it('refuses what is published there, while others go on, and is joined again when the network is mended', async () => {
+    const own = await NatsServer.start()
+    const proxy = await own.proxy()
+    const prefix = uniqueName('cluster')
+    const [a] = (await startNodes(own, { prefix, count: 1 })) as [TestNode]
+    const [b] = (await startNodes(own, { prefix, count: 1, others: 1, address: proxy.address })) as [TestNode]
+    const [here, there] = [await a.hold('x'), await b.hold('x')]
+    proxy.cut()
+    await eventually('the node knows', () => !b.cluster.bus.isUp, 8000)
+    await expect(b.cluster.bus.publish([streamItem('x', 'lost')])).rejects.toMatchObject({
+      code: 'BUS_UNAVAILABLE',
+    })
+    expect(await a.cluster.bus.publish([streamItem('x', '1')])).toEqual([{ holds: 1 }])
+    await proxy.mend()
+    await eventually('the resync', () => b.recoveries > 0 && b.cluster.bus.isUp)
+    await b.knows(1)
+    await a.knows(1)
+    expect(await b.cluster.bus.publish([streamItem('x', '2')])).toEqual([{ holds: 2 }])
+    for (const node of [a, b]) node.hub.flush()
+    expect([here.received, there.received]).toEqual([['1', '2'], ['2']])
+    for (const node of [a, b]) await node.cluster.close()
+    await proxy.close()
+    await own.stop()
   })
 })

@@ -1,6 +1,7 @@
 import { LocalDirectory } from '../../../src/cluster/localDirectory.ts'
 import type { ItemSink } from '../../../src/cluster/nats/itemSink.ts'
 import { NatsCluster } from '../../../src/cluster/nats/natsCluster.ts'
+import type { StreamOptions } from '../../../src/cluster/nats/natsOptions.ts'
 import { Hub } from '../../../src/hub/hub.ts'
 import { Sequencer } from '../../../src/hub/sequencer.ts'
 import { createStats } from '../../../src/stats/stats.ts'
@@ -15,6 +16,7 @@ export interface NodeOptions {
   readonly address?: string
   readonly user?: string
   readonly password?: string
+  readonly stream?: StreamOptions
 }
 
 /** A node of a cluster without clients: a hub that its test subscribes to. */
@@ -50,6 +52,7 @@ export class TestNode {
         tlsKeyFile: undefined,
       },
       prefix,
+      stream: options.stream,
       clock,
       log,
       sink: this.#sink(),
@@ -88,10 +91,20 @@ export class TestNode {
   }
 }
 
+export interface NodesOptions extends NodeOptions {
+  readonly prefix: string
+  readonly count: number
+  /** Nodes that were started before. */
+  readonly others?: number
+}
+
 /** Starts nodes that are to know each other. */
-export async function startNodes(server: NatsServer, prefix: string, count: number): Promise<TestNode[]> {
-  const nodes = Array.from({ length: count }, () => new TestNode(server, prefix))
+export async function startNodes(
+  server: NatsServer,
+  { prefix, count, others = 0, ...options }: NodesOptions,
+): Promise<TestNode[]> {
+  const nodes = Array.from({ length: count }, () => new TestNode(server, prefix, options))
   for (const node of nodes) await node.cluster.open()
-  for (const node of nodes) await node.knows(count - 1)
+  for (const node of nodes) await node.knows(others + count - 1)
   return nodes
 }
