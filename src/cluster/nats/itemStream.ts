@@ -26,6 +26,8 @@ export class ItemStream {
   readonly #prefix: string
   readonly #options: StreamOptions
   #package: JetStream | undefined
+  /** When the stream was made, which tells it from one before. */
+  #created: string | undefined
 
   constructor(link: NatsLink, parts: { readonly prefix: string; readonly options: StreamOptions }) {
     this.#link = link
@@ -43,14 +45,20 @@ export class ItemStream {
     }
   }
 
-  /** Makes the stream, or makes it what the configuration says; true when it had not been there. Rejects when it cannot be. */
+  /**
+   * Makes the stream, or makes it what the configuration says; true when it is another one than before, whoever made it. Rejects
+   * when it cannot be made.
+   */
   async ensure(): Promise<boolean> {
     const manager = await this.#manager()
     const config = this.#config()
-    const isNew = !(await exists(manager, this.#options.name))
-    if (isNew) await manager.streams.add(config)
-    else await manager.streams.update(this.#options.name, config)
-    return isNew
+    const isThere = await exists(manager, config.name)
+    const { created } = await (isThere
+      ? manager.streams.update(config.name, config)
+      : manager.streams.add(config))
+    const isOther = this.#created !== undefined && this.#created !== created
+    this.#created = created
+    return isOther
   }
 
   /** Publishes an item; resolves when the stream has it. Rejects with BUS_UNAVAILABLE. */

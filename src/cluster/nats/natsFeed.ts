@@ -136,10 +136,10 @@ export class NatsFeed implements ChannelFeed, ChannelSource, ChannelObserver, Li
   async #catchUp(): Promise<boolean> {
     const { kept, clock } = this.#options
     if (kept === undefined) return false
-    const isNew = await kept.stream.ensure()
+    const isOther = await kept.stream.ensure()
     const awayMs = clock.now() - this.#downSinceMs
     const behind = await Promise.all(this.#channels.open.map((name) => this.#catchUpWith(name)))
-    return !isNew && awayMs < kept.options.ttlMs && !behind.includes(false)
+    return !isOther && awayMs < kept.options.ttlMs && !behind.includes(false)
   }
 
   async #catchUpWith(channel: string): Promise<boolean> {
