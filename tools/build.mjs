@@ -9,6 +9,7 @@
 import { existsSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { inProject, runModule } from './lib/project.mjs'
+import { keepPublicTypes } from './lib/publicTypes.mjs'
 
 const COMPILER = 'typescript/bin/tsc'
 
@@ -19,6 +20,7 @@ export function build() {
   try {
     const args = ['-p', 'tsconfig.build.json', '--outDir', fresh, '--noEmitOnError']
     if (runModule(COMPILER, args, { quiet: true }) !== 0) throw new Error('the sources do not compile')
+    keepPublicTypes(fresh)
     // A source that was saved while the compiler ran must count as newer than the build.
     utimesSync(`${fresh}/cli.js`, startedAt, startedAt)
     replaceDist(fresh)

@@ -2,15 +2,18 @@
  * Checks the package as those get it who install it: packs it, looks at what is in it, installs it into an empty folder without
  * its optional dependencies, and uses it there.
  *
- *     node tools/releaseCheck.mjs
+ *     node tools/releaseCheck.mjs [MAJOR]...
+ *
+ * By the Node that runs it, or by other major versions, which are taken from the npm registry for this one run.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from './build.mjs'
+import { runInherited, withNode } from './lib/otherNode.mjs'
 import { inProject } from './lib/project.mjs'
 
 /** What the tarball may weigh, and its files once they are unpacked. */
@@ -205,7 +208,15 @@ function run(command, args, cwd) {
   throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}\n${stderr}`)
 }
 
-async function main() {
+/** Runs this check by other versions of Node, one after the other. */
+function checkOnOthers(majors) {
+  for (const major of majors) {
+    if (!/^\d+$/.test(major)) throw new Error(`not a major version of Node: ${major}`)
+    withNode(major, (node, env) => runInherited(node, [fileURLToPath(import.meta.url)], { env }))
+  }
+}
+
+async function check() {
   build()
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-release-'))
   try {
@@ -228,8 +239,10 @@ async function main() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const majors = process.argv.slice(2)
   try {
-    await main()
+    if (majors.length > 0) checkOnOthers(majors)
+    else await check()
   } catch (error) {
     console.error(`release: ${error.message}`)
     process.exitCode = 1
