@@ -43,7 +43,11 @@ async function openDetail(id, onChange) {
   const { line, say, fail } = outcomeLine()
   const content = element('div')
   const kick = element('button', { type: 'button', class: 'danger' }, 'Kick')
-  const close = element('button', { type: 'button', class: 'plain', onclick: () => dialog.close() }, 'Close')
+  const close = element(
+    'button',
+    { type: 'button', class: 'plain', autofocus: true, onclick: () => dialog.close() },
+    'Close',
+  )
   const title = element('h3', { id: 'detail-title' }, `Connection ${id}`)
   const buttons = element('div', { class: 'bar' }, kick, close, line)
   const dialog = element('dialog', { 'aria-labelledby': 'detail-title' }, title, content, buttons)

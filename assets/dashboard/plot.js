@@ -3,6 +3,9 @@ import uPlot from './uPlot.js'
 
 const HEIGHT = 150
 
+/** The time axis is no shorter than that, so that a plot that has just begun can be read. */
+const SHORTEST_SECONDS = 30
+
 const dark = window.matchMedia('(prefers-color-scheme: dark)')
 
 /**
@@ -58,7 +61,10 @@ function plotOptions({ lines, format, steps, width }) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    scales: {
+      x: { range: (_plot, first, last) => [first, Math.max(last, first + SHORTEST_SECONDS)] },
+      y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] },
+    },
     axes: [
       {
         ...axis,

@@ -32,6 +32,15 @@ describe.runIf(target.name === 'holdfast')('an operator', () => {
       expect(await admin.get(`/connections/${seen.id}`)).toMatchObject({ id: seen.id, kind: 'stream' })
     })
 
+    it('sees in one of them what it has of its channels, and their filters', async () => {
+      const channel = uniqueName('c')
+      const headers = { 'Grip-Hold': 'stream', 'Grip-Channel': `${channel}; prev-id=7; filter=skip-self` }
+      await flow.openStream(flow.origin.answer({ headers }))
+      const [{ id }] = await admin.held(channel)
+      const { subscriptions } = await admin.get(`/connections/${id}`)
+      expect(subscriptions).toEqual([{ channel, lastId: '7', filters: ['skip-self'] }])
+    })
+
     it('sees a long poll by the name that its channel has for publishers', async () => {
       const channel = uniqueName('c')
       await flow.heldPoll({}, { under: '/forwarded', channel, subscribedAs: `p-${channel}` })

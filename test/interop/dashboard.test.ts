@@ -6,7 +6,7 @@ import { publish, streamItem } from '../support/publish.ts'
 import { type Running, startTarget } from '../support/target.ts'
 import { dropClients, type SocketClient, shakeHands } from '../support/webSocket/socketClient.ts'
 import { startBrowser } from './support/browser.ts'
-import { type DashboardWindow, openDashboard, takePicture } from './support/dashboard.ts'
+import { type DashboardWindow, openDashboard } from './support/dashboard.ts'
 import { describeWithProgram, itWithProgram, runProgram } from './support/programs.ts'
 
 /** Nothing listens there. */
@@ -70,7 +70,6 @@ describeWithProgram('chromium', 'the dashboard in Chromium', (program) => {
     const dialog = page.getByRole('dialog')
     await dialog.getByText('127.0.0.1').waitFor()
     await dialog.getByRole('cell', { name: channel }).waitFor()
-    await takePicture(page, 'dashboard-connection')
     await dialog.getByRole('button', { name: 'Kick' }).click()
     await dialog.getByText('Kicked.').waitFor()
     expect((await held.ended()).complete).toBe(true)
@@ -119,7 +118,7 @@ describeWithProgram('chromium', 'the dashboard in Chromium', (program) => {
   })
 
   it('publishes in all three formats', async () => {
-    const { page, turnTo } = await open()
+    const { turnTo } = await open()
     const channel = uniqueName('form')
     const panel = await turnTo('Publish')
     await panel.getByLabel('Channel').fill(channel)
@@ -141,7 +140,6 @@ describeWithProgram('chromium', 'the dashboard in Chromium', (program) => {
     const socket = (await shakeHands(server.port, `/ws?channel=${channel}`)) as SocketClient
     await send('ws-message', 'told', 'Content')
     await socket.hears('text told')
-    await takePicture(page, 'dashboard-publish')
     held.client.destroy()
   })
 
@@ -166,7 +164,7 @@ describeWithProgram('chromium', 'the dashboard in Chromium', (program) => {
     ['poll', '/response', { 'http-response': { body: 'pushed' } }, 'pushed'],
     ['websocket', '/ws', { 'ws-message': { content: 'pushed' } }, 'TEXT pushed'],
   ])('shows what a client gets that opens a %s', async (transport, path, formats, text) => {
-    const { page, turnTo } = await open()
+    const { turnTo } = await open()
     const channel = uniqueName('trial')
     const panel = await turnTo('Subscribe')
     await panel.getByLabel('Transport').selectOption(transport)
@@ -183,20 +181,18 @@ describeWithProgram('chromium', 'the dashboard in Chromium', (program) => {
       .first()
       .waitFor()
     if (transport === 'websocket') expect(await log.getByText('TEXT echo me').count()).toBe(2)
-    if (transport === 'stream') await takePicture(page, 'dashboard-subscribe')
     await panel.getByRole('button', { name: 'Stop' }).click()
     await panel.getByText('Stopped').waitFor()
   })
 
   it('tells the routes, and which of them takes a URL', async () => {
-    const { page, turnTo } = await open()
+    const { turnTo } = await open()
     const panel = await turnTo('Routes')
     await panel.getByRole('cell', { name: 'dead', exact: true }).waitFor()
     await panel.getByLabel('URL').fill('http://dead.example/a')
     await panel.getByRole('button', { name: 'Find' }).click()
     await panel.getByText(`to ${DEAD}: GET /a, Host: dead.example`).waitFor()
     await panel.getByText('there are rules for dead.example, and these alone are asked').first().waitFor()
-    await takePicture(page, 'dashboard-routes')
     await panel.getByLabel('URL').fill('nonsense')
     await panel.getByRole('button', { name: 'Find' }).click()
     await panel.getByText('"nonsense" is not a URL').waitFor()

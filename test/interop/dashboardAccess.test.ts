@@ -1,10 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { get, type OpenStream, openStream } from '../support/client.ts'
-import { publish, streamItem } from '../support/publish.ts'
 import { type Running, startTarget } from '../support/target.ts'
 import { startBrowser } from './support/browser.ts'
-import { openDashboard, seriousFindings, takePicture } from './support/dashboard.ts'
+import { openDashboard, seriousFindings } from './support/dashboard.ts'
 import { startDemo } from './support/demoServer.ts'
 import { describeWithProgram } from './support/programs.ts'
 
@@ -62,8 +61,6 @@ describeWithProgram('chromium', 'the dashboard for everybody', (program) => {
       await turnTo(title)
       expect([title, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([title, 400])
     }
-    await turnTo('Overview')
-    await takePicture(page, 'dashboard-narrow')
     await page.context().close()
   })
 
@@ -78,37 +75,6 @@ describeWithProgram('chromium', 'the dashboard for everybody', (program) => {
     expect(await page.locator('nav [aria-current]').textContent()).toBe('Connections')
     await page.context().close()
   })
-
-  it.runIf(process.env['HOLDFAST_DOC_IMAGES'])(
-    'is shown in the documentation with some traffic',
-    async () => {
-      const clients = await Promise.all(
-        Array.from({ length: 40 }, (_, i) =>
-          openStream(server.port, `/${i % 3 === 0 ? 'response' : 'stream'}?channel=room-${i % 9}`).catch(
-            () => undefined,
-          ),
-        ),
-      )
-      const windows = [
-        await openDashboard(browser, server.controlPort),
-        await openDashboard(browser, server.controlPort, { dark: true }),
-      ]
-      for (let second = 0; second < 25; second++) {
-        for (let i = 0; i < 5 + ((second * 7) % 11); i++) {
-          await publish(server, streamItem(`room-${i % 9}`, 'data: x\n\n'))
-          await get(server.port, '/')
-        }
-        await windows[0]!.page.waitForTimeout(1000)
-      }
-      await takePicture(windows[0]!.page, 'dashboard-overview')
-      await takePicture(windows[1]!.page, 'dashboard-overview-dark')
-      await windows[0]!.turnTo('Connections')
-      await windows[0]!.page.getByText('Rows 1').waitFor()
-      await takePicture(windows[0]!.page, 'dashboard-connections')
-      for (const client of clients) client?.client.destroy()
-    },
-    120_000,
-  )
 })
 
 describeWithProgram('chromium', 'the demo page for everybody', (program) => {

@@ -63,9 +63,11 @@ function readAxe(): string {
   return axeSource
 }
 
-/** Writes a picture for the documentation where HOLDFAST_DOC_IMAGES is set. */
+/** Whether the pictures of the documentation are to be taken anew. */
+export const PICTURES_WANTED = process.env['HOLDFAST_DOC_IMAGES'] !== undefined
+
+/** Writes a picture for the documentation. */
 export async function takePicture(page: Page, name: string): Promise<void> {
-  if (process.env['HOLDFAST_DOC_IMAGES'] === undefined) return
   mkdirSync(images, { recursive: true })
   await page.screenshot({ path: `${images}${name}.png` })
 }
