@@ -40,6 +40,8 @@ export type ErrorCode =
   | 'SOCKET_MESSAGE_TOO_LARGE'
   /** A listening socket cannot be opened. */
   | 'LISTEN_FAILED'
+  /** Another process could not take the listening sockets over. */
+  | 'TAKEOVER_FAILED'
   /** ZeroMQ sockets are configured, and the package for them cannot be loaded. */
   | 'ZEROMQ_UNAVAILABLE'
   /** NATS servers are configured, and the packages for them, or a file of credentials, cannot be loaded. */

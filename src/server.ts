@@ -12,14 +12,18 @@ import { Observation } from './server/observation.ts'
 import { createPublishPath, type PublishPath } from './server/publishPath.ts'
 import { createRouteTargets } from './server/routeChoice.ts'
 import type { RouteSource } from './server/routeSource.ts'
+import { checkTakeover, warnOfRest } from './server/takeover.ts'
 import type { Stats } from './stats/stats.ts'
 import { systemClock } from './systemClock.ts'
+import { type GivenSocket, GivenSockets } from './util/givenSockets.ts'
 
 export interface ServerOptions {
   readonly config: Config
   readonly log: Log
   /** What the configuration's author should know; logged when the log is there. */
   readonly warnings?: readonly string[]
+  /** Listening sockets that take the place of those configured for the same addresses. */
+  readonly sockets?: readonly GivenSocket[]
 }
 
 /** What a program brings that runs a server inside itself. */
@@ -45,6 +49,8 @@ export interface RunningServer {
   readonly clientAddresses: readonly AddressInfo[]
   /** Where publishers connect; undefined when the control port is off. */
   readonly controlAddress: AddressInfo | undefined
+  /** The listening sockets, for a process that is to take this one's place. Throws TAKEOVER_FAILED when one cannot. */
+  sockets(): readonly GivenSocket[]
   /** Reads the routes anew; held connections stay as they are. */
   reload(): void
   /** Takes no further client, lets the held ones go, and resolves when all is closed. */
@@ -75,6 +81,7 @@ async function start(server: Server): Promise<RunningServer> {
 class Server implements RunningServer {
   readonly #config: Config
   readonly #warnings: readonly string[]
+  readonly #given: GivenSockets
   readonly #log: Log
   readonly #clock: Clock = systemClock
   readonly #observation: Observation
@@ -84,9 +91,10 @@ class Server implements RunningServer {
   #clientAddresses: readonly AddressInfo[] = []
   #isListening = false
 
-  constructor({ config, log: givenLog, warnings = [] }: ServerOptions, embedding?: Embedding) {
+  constructor({ config, log: givenLog, warnings = [], sockets }: ServerOptions, embedding?: Embedding) {
     this.#config = config
     this.#warnings = warnings
+    this.#given = new GivenSockets(sockets)
     const clock = this.#clock
     this.#observation = new Observation(config, { log: givenLog, clock })
     const { log, stats } = this.#observation
@@ -142,15 +150,21 @@ class Server implements RunningServer {
     return this.#control.address
   }
 
+  sockets(): readonly GivenSocket[] {
+    checkTakeover(this.#config)
+    return [...this.#clients.sockets, ...this.#control.sockets]
+  }
+
   async listen(): Promise<void> {
     for (const warning of this.#warnings) this.#log.warn(warning)
     const { configFile, demo } = this.#config
     if (configFile !== undefined) this.#log.info(`configuration: ${shownPath(configFile)}`)
     await this.#path.open()
     await this.#observation.listen(this.#clients.holds)
-    await this.#control.open()
+    await this.#control.open(this.#given)
     // Clients come last: what cannot be had of the rest must not end a server that has taken some already.
-    this.#clientAddresses = await this.#clients.open()
+    this.#clientAddresses = await this.#clients.open(this.#given)
+    warnOfRest(this.#given, this.#log)
     if (demo) this.#log.info(`no configuration: serving the demo${this.#demoPlace()}`)
     this.#isListening = true
     this.#log.info('started')

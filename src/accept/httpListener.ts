@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream'
 import type { ClientRequest, ClientResponse, Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
+import { listeningFd } from '../util/givenSockets.ts'
 import type { RawHeaders } from '../util/headers.ts'
 import { BODY_IDLE_MS } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
@@ -20,7 +21,7 @@ import { headWithoutUpgrade, holdBack } from './holdBack.ts'
 import { Http2Connections } from './http2/http2Connections.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { lingerAfterAnswer } from './lingeringClose.ts'
-import { type LocalPlace, openLocalSocket, removeStaleSocket } from './localSocket.ts'
+import { checkLocalPlace, type LocalPlace, placeLocalSocket, unplacedPath } from './localSocket.ts'
 import { PeerWatch } from './peerWatch.ts'
 import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
@@ -123,7 +124,7 @@ export class HttpListener {
     this.#server.maxHeadersCount = 0
     this.#server.timeout = 0
     // node's own, which `close` calls, keeps those that have sent half a head and cuts off answers that are not written yet.
-    this.#server.closeIdleConnections = () => this.#pipeline.endUnused()
+    this.#server.closeIdleConnections = () => this.#pipeline.endUnused({ keepsFresh: true })
     if (!this.#isSecure) this.#server.on('connection', (socket) => this.#pipeline.opened(socket))
     this.#server.on('request', this.#onRequest)
     this.#server.on('checkContinue', this.#onRequest)
@@ -163,9 +164,9 @@ export class HttpListener {
     })
   }
 
-  /** Opens the port and returns where it listens. Throws LISTEN_FAILED. */
-  async listen(place: { host: string; port: number }): Promise<AddressInfo> {
-    await this.#listen(place, `${place.host}:${place.port}`)
+  /** Opens the port, or takes the listening socket whose descriptor is given, and returns where it listens. Throws LISTEN_FAILED. */
+  async listen(place: { host: string; port: number }, fd?: number): Promise<AddressInfo> {
+    await this.#listen(fd === undefined ? place : { fd }, `${place.host}:${place.port}`)
     const address = this.#server.address() as AddressInfo
     this.#peerWatch = new PeerWatch({
       localPort: address.port,
@@ -175,14 +176,20 @@ export class HttpListener {
     return address
   }
 
-  /** Opens a unix socket, in place of a file that an earlier run has left. Throws LISTEN_FAILED. */
-  async listenLocally(place: LocalPlace): Promise<void> {
-    removeStaleSocket(place.path)
-    await this.#listen({ path: place.path, exclusive: place.exclusive ?? false }, place.path)
-    openLocalSocket(place)
+  /** Opens a unix socket, in place of a file that an earlier run has left, or takes the one whose descriptor is given. Throws LISTEN_FAILED. */
+  async listenLocally(place: LocalPlace, fd?: number): Promise<void> {
+    if (fd !== undefined) return this.#listen({ fd }, place.path)
+    checkLocalPlace(place.path)
+    await this.#listen({ path: unplacedPath(place.path), exclusive: place.exclusive ?? false }, place.path)
+    placeLocalSocket(place)
   }
 
-  #listen(where: ListenOptions, shown: string): Promise<void> {
+  /** The descriptor on which it listens; undefined while it does not. */
+  get fd(): number | undefined {
+    return listeningFd(this.#server)
+  }
+
+  #listen(where: ListenOptions | { readonly fd: number }, shown: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const onError = (error: NodeJS.ErrnoException): void => {
         const text = `cannot listen on ${shown}: ${error.code ?? error.message}`
@@ -206,7 +213,9 @@ export class HttpListener {
     const isClosed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
     })
+    const timer = setTimeout(() => this.#pipeline.endUnused({ keepsFresh: false }), FRESH_LIMIT_MS)
     await Promise.all([isClosed, this.#http2?.close()])
+    clearTimeout(timer)
     this.#peerWatch?.stop()
   }
 
@@ -315,6 +324,9 @@ export class HttpListener {
     this.#refusals.note(`${status} ${reason}`, remoteAddress)
   }
 }
+
+/** How long clients that had just connected when the listener closed may take to send their request, which is still served. */
+const FRESH_LIMIT_MS = 1000
 
 /** Which methods are served is known to the origins; these are sure to be let through. RFC 9110 §15.5.6. */
 const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'

@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, renameSync } from 'node:fs'
 import { HoldfastError } from '../errors.ts'
 
 /** A unix socket for clients. */
@@ -13,22 +13,34 @@ export interface LocalPlace {
   readonly exclusive?: boolean
 }
 
-/** Removes the socket that a run before has left at a path. Throws LISTEN_FAILED when something else is there. */
-export function removeStaleSocket(path: string): void {
+/** Throws LISTEN_FAILED when something other than the socket of a run before is at a path. */
+export function checkLocalPlace(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
-  if (found === undefined) return
-  if (!found.isSocket()) {
-    throw new HoldfastError('LISTEN_FAILED', `cannot listen on ${path}: a file that is no socket is there`)
-  }
-  unlinkSync(path)
+  if (found === undefined || found.isSocket()) return
+  throw new HoldfastError('LISTEN_FAILED', `cannot listen on ${path}: a file that is no socket is there`)
 }
 
-/** Gives the file of an open socket its mode and owner. Throws LISTEN_FAILED when we may not. */
-export function openLocalSocket({ path, mode, uid, gid }: LocalPlace): void {
+/**
+ * Returns the name under which a socket is opened, before it gets its own. libuv removes the file that it has opened when the socket
+ * closes, and that must not be the one on which another process has come to listen meanwhile.
+ */
+export function unplacedPath(path: string): string {
+  return `${path}~`
+}
+
+/**
+ * Gives the file of a socket that was just opened its mode and owner, and then its name, in place of that of a run before. Throws
+ * LISTEN_FAILED when we may not.
+ */
+export function placeLocalSocket({ path, mode, uid, gid }: LocalPlace): void {
+  const unplaced = unplacedPath(path)
+  // Workers share one socket, and the first of them has done it.
+  if (!existsSync(unplaced)) return
   try {
     // -1 leaves what is there.
-    if (uid !== undefined || gid !== undefined) chownSync(path, uid ?? -1, gid ?? -1)
-    if (mode !== undefined) chmodSync(path, mode)
+    if (uid !== undefined || gid !== undefined) chownSync(unplaced, uid ?? -1, gid ?? -1)
+    if (mode !== undefined) chmodSync(unplaced, mode)
+    renameSync(unplaced, path)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new HoldfastError('LISTEN_FAILED', `cannot set mode or owner of ${path}: ${reason}`, {

@@ -70,10 +70,12 @@ export class Pipeline implements ExchangeOwner {
 
   /**
    * Ends the connections that owe no answer, also those that have sent a part of a head. The others end with the last answer that they
-   * owe, which says so if it has not begun.
+   * owe, which says so if it has not begun. `keepsFresh` spares those that have not had a request yet: a client that has just
+   * connected is about to send one, and cannot know that nobody waits for it.
    */
-  endUnused(): void {
+  endUnused({ keepsFresh }: { readonly keepsFresh: boolean }): void {
     for (const connection of this.#served) {
+      if (keepsFresh && (connection as PipelinedSocket)[turnOf] === undefined) continue
       if (this.isBusy(connection)) {
         lastOf(turnFor(connection))?.closeAfter()
         continue

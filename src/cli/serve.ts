@@ -9,11 +9,14 @@ import { type LoadedConfig, loadConfig } from '../config/loadConfig.ts'
 import { HoldfastError } from '../errors.ts'
 import { createLog, type ProcessLog } from '../observe/pinoLog.ts'
 import { packageVersion } from '../server/packageVersion.ts'
+import { readGivenSockets } from '../server/readGivenSockets.ts'
 import { STOP_GRACE_MS } from '../server/stopGrace.ts'
 import type { RunningServer } from '../server.ts'
+import type { GivenSocket } from '../util/givenSockets.ts'
 import { EXIT } from './exit.ts'
 import { print } from './output.ts'
 import { endProcess, ServerProcess } from './serverProcess.ts'
+import { reportStarted } from './successor.ts'
 import { usageText } from './usage.ts'
 
 const STANDARD_OUTPUT = 1
@@ -67,10 +70,12 @@ function limitYoungGeneration(): void {
 async function run({ config, warnings, log, argv }: Prepared): Promise<void> {
   try {
     limitYoungGeneration()
-    const starting = start({ config, log, warnings, argv })
+    const sockets = readGivenSockets(process.env, process.pid)
+    const starting = start({ config, log, warnings, argv, sockets })
     const stopLimitMs = config.runner.drainTimeoutSeconds * 1000 + STOP_GRACE_MS
     new ServerProcess(starting, { log, stopLimitMs })
     await starting
+    reportStarted()
   } catch (error) {
     complain(describeListenFault(error, config))
     await endProcess(EXIT.failed, log)
@@ -78,7 +83,10 @@ async function run({ config, warnings, log, argv }: Prepared): Promise<void> {
 }
 
 /** Starts the server in this process, or with workers beside it. */
-async function start({ argv, ...options }: Prepared): Promise<RunningServer> {
+async function start({
+  argv,
+  ...options
+}: Prepared & { readonly sockets: readonly GivenSocket[] }): Promise<RunningServer> {
   const size = workerCount(options.config)
   if (size > 0) {
     const { startPrimary } = await import('../server/primaryServer.ts')

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Log } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
+import { listeningFd } from '../util/givenSockets.ts'
 import type { Access } from './auth/access.ts'
 import { RefusedCalls } from './auth/refusedCalls.ts'
 import { refuseConnection } from './connectionFault.ts'
@@ -35,8 +36,10 @@ export interface ControlTimeLimits {
 export interface HttpApi {
   /** Where it listens; undefined before `listen`. */
   readonly address: AddressInfo | undefined
-  /** Opens the port. Throws LISTEN_FAILED. */
-  listen(place: { host: string; port: number }): Promise<AddressInfo>
+  /** The descriptor on which it listens. */
+  readonly fd: number | undefined
+  /** Opens the port, or takes the listening socket whose descriptor is given. Throws LISTEN_FAILED. */
+  listen(place: { host: string; port: number; fd?: number | undefined }): Promise<AddressInfo>
   /** Takes no further request, lets those under way be answered, and closes all connections. */
   close(): Promise<void>
 }
@@ -65,6 +68,9 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
   return {
     get address() {
       return (server.address() ?? undefined) as AddressInfo | undefined
+    },
+    get fd() {
+      return listeningFd(server)
     },
     listen: (place) => listen(server, place, options.log),
     close: () => {
@@ -101,14 +107,18 @@ function createControlServer(context: ControlContext, options: HttpApiOptions): 
   return server
 }
 
-function listen(server: Server, place: { host: string; port: number }, log: Log): Promise<AddressInfo> {
+function listen(
+  server: Server,
+  { fd, ...place }: { host: string; port: number; fd?: number | undefined },
+  log: Log,
+): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       const text = `control port cannot listen on ${place.host}:${place.port}: ${error.code ?? error.message}`
       reject(new HoldfastError('LISTEN_FAILED', text, { cause: error }))
     }
     server.once('error', onError)
-    server.listen(place, () => {
+    server.listen(fd === undefined ? place : { fd }, () => {
       server.off('error', onError)
       server.on('error', (error) => log.error(`control port: ${error.message}`))
       resolve(server.address() as AddressInfo)

@@ -7,13 +7,16 @@ import type { SocketEnvironment } from '../accept/webSocket/socketEnvironment.ts
 import type { Config } from '../config/config.ts'
 import { formatListenAddress } from '../config/networkTypes.ts'
 import type { Log } from '../edges.ts'
+import { type GivenSocket, GivenSockets } from '../util/givenSockets.ts'
 import { maxOpenFiles } from './maxOpenFiles.ts'
 
 /** A listener with where it is to listen. */
 export interface Door {
   readonly listener: HttpListener
   /** Opens it; returns where it listens, or undefined for a unix socket. */
-  open(): Promise<AddressInfo | undefined>
+  open(given: GivenSockets): Promise<AddressInfo | undefined>
+  /** Where it is to listen. */
+  readonly place: { readonly host: string; readonly port: number } | { readonly path: string }
 }
 
 /** What all of them work with. */
@@ -43,28 +46,36 @@ export class ClientListeners {
       ...httpsPorts.map((place) => tcpDoor(create(certificates), { place, log, note: ' by TLS' })),
       ...localPorts.map((place): Door => {
         const listener = create()
-        const open = async (): Promise<undefined> => {
-          await listener.listenLocally(place)
+        const open = async (given: GivenSockets): Promise<undefined> => {
+          await listener.listenLocally(place, given.takePath(place.path))
           log.info(`listening for clients on ${place.path}`)
         }
-        return { listener, open }
+        return { listener, open, place: { path: place.path } }
       }),
     ]
   }
 
   /** Opens what is for other workers of the server alone. Throws LISTEN_FAILED. */
   async openToPeers(): Promise<void> {
-    for (const door of this.#peerDoors) await door.open()
+    for (const door of this.#peerDoors) await door.open(new GivenSockets())
   }
 
-  /** Opens them in the order configured, those of plain HTTP first, and returns where those with a port listen. */
-  async open(): Promise<AddressInfo[]> {
+  /**
+   * Opens them in the order configured, those of plain HTTP first, or takes the given sockets that listen there; returns where those
+   * with a port listen.
+   */
+  async open(given: GivenSockets): Promise<AddressInfo[]> {
     const addresses: AddressInfo[] = []
     for (const door of this.#doors) {
-      const address = await door.open()
+      const address = await door.open(given)
       if (address !== undefined) addresses.push(address)
     }
     return addresses
+  }
+
+  /** What is open, for a process that is to take it over. */
+  get sockets(): readonly GivenSocket[] {
+    return this.#doors.flatMap(({ listener: { fd }, place }) => (fd === undefined ? [] : [{ fd, ...place }]))
   }
 
   /** As `HttpListener.close`, for all. */
@@ -86,13 +97,13 @@ function tcpDoor(
   listener: HttpListener,
   { place, log, note }: { place: { host: string; port: number }; log: Log; note: string },
 ): Door {
-  const open = async (): Promise<AddressInfo> => {
-    const address = await listener.listen(place)
+  const open = async (given: GivenSockets): Promise<AddressInfo> => {
+    const address = await listener.listen(place, given.takePort(place))
     const shown = formatListenAddress({ host: address.address, port: address.port })
     log.info(`listening for clients${note} on ${shown}`)
     return address
   }
-  return { listener, open }
+  return { listener, open, place }
 }
 
 /** Pushpin: certificates are in `runner/certs` beside the configuration file. */

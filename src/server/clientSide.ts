@@ -11,6 +11,7 @@ import { WebSocketOrigin } from '../origin/webSocket/webSocketOrigin.ts'
 import { GoneCalls } from '../proxy/goneCalls.ts'
 import { Farewells } from '../proxy/overHttp/farewells.ts'
 import type { Stats } from '../stats/stats.ts'
+import type { GivenSocket, GivenSockets } from '../util/givenSockets.ts'
 import { TimerWheel } from '../util/timerWheel.ts'
 import { ClientListeners } from './clientListeners.ts'
 import { ClientTaker } from './clientTaker.ts'
@@ -106,10 +107,15 @@ export class ClientSide {
     return this.#listeners.openToPeers()
   }
 
-  /** Reads the routes and opens the ports; returns where clients connect. Throws LISTEN_FAILED. */
-  open(): Promise<AddressInfo[]> {
+  /** Reads the routes and opens the ports, or takes those that were given; returns where clients connect. Throws LISTEN_FAILED. */
+  open(given: GivenSockets): Promise<AddressInfo[]> {
     this.#routes.load()
-    return this.#listeners.open()
+    return this.#listeners.open(given)
+  }
+
+  /** The sockets on which clients connect, for a process that is to take them over. */
+  get sockets(): readonly GivenSocket[] {
+    return this.#listeners.sockets
   }
 
   /** The routes in force. */

@@ -7,6 +7,7 @@ import { createAccess } from '../ingress/auth/access.ts'
 import { createCommands } from '../ingress/commands.ts'
 import { createHttpApi, type HttpApi } from '../ingress/httpApi.ts'
 import type { Counters } from '../stats/counters.ts'
+import type { GivenSocket, GivenSockets } from '../util/givenSockets.ts'
 import type { ChannelBook } from './channelBook.ts'
 import { ClientTrials } from './clientTrials.ts'
 import { ZeroMqSockets } from './zeroMqSockets.ts'
@@ -57,12 +58,23 @@ export class ControlSide {
     return this.#api.address
   }
 
-  /** Opens the control port and the sockets. Throws LISTEN_FAILED and ZEROMQ_UNAVAILABLE. */
-  async open(): Promise<void> {
+  /** The control port, for a process that is to take it over. */
+  get sockets(): readonly GivenSocket[] {
+    const { controlAddress: host, controlPort: port } = this.#options.config.handler
+    const { fd } = this.#api
+    return port === undefined || fd === undefined ? [] : [{ fd, host, port }]
+  }
+
+  /** Opens the control port, or takes the one that was given, and the sockets. Throws LISTEN_FAILED and ZEROMQ_UNAVAILABLE. */
+  async open(given: GivenSockets): Promise<void> {
     const { config, log } = this.#options
     const { controlAddress: host, controlPort: port } = config.handler
     if (port !== undefined) {
-      const { address, port: opened } = await this.#api.listen({ host, port })
+      const { address, port: opened } = await this.#api.listen({
+        host,
+        port,
+        fd: given.takePort({ host, port }),
+      })
       log.info(`http control server: ${formatListenAddress({ host: address, port: opened })}`)
     }
     await this.#zeroMq.open()

@@ -4,6 +4,7 @@ import { MergedDirectory } from '../cluster/workers/mergedDirectory.ts'
 import { RelayBus } from '../cluster/workers/relayBus.ts'
 import type { Config } from '../config/config.ts'
 import type { ChannelFeed, Clock, HoldDirectory, Log } from '../edges.ts'
+import { HoldfastError } from '../errors.ts'
 import { HUB_TICK_MS } from '../hub/hub.ts'
 import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
 import { mergeStatus } from '../observe/mergeStatus.ts'
@@ -13,10 +14,12 @@ import type { ProcessStatus } from '../observe/status.ts'
 import type { MergedStats } from '../observe/zmqStats/mergedStats.ts'
 import type { PacketFields, PacketType } from '../stats/feeds/packet.ts'
 import { systemClock } from '../systemClock.ts'
+import { type GivenSocket, GivenSockets } from '../util/givenSockets.ts'
 import { ControlSide } from './controlSide.ts'
 import { createIntake } from './createHub.ts'
 import { Observation } from './observation.ts'
 import { createPublishPath, type PublishPath } from './publishPath.ts'
+import { checkTakeover } from './takeover.ts'
 import { WORKER } from './workerMessages.ts'
 import { WorkerPool } from './workerPool.ts'
 
@@ -28,7 +31,12 @@ export interface PrimaryServerOptions {
   readonly size: number
   /** The program's arguments. */
   readonly argv: readonly string[]
+  /** Listening sockets that take the place of those configured for the same addresses. */
+  readonly sockets: readonly GivenSocket[]
 }
+
+const OPENED_BY_WORKERS =
+  'with workers only sockets that the process was given when it started, as by systemd, can be taken over'
 
 /** What connections that are slow to close may take beyond `drain_timeout`. */
 const WORKER_GRACE_MS = 4000
@@ -81,6 +89,7 @@ export class PrimaryServer {
     this.#pool = new WorkerPool({
       size,
       argv,
+      sockets: options.sockets,
       drainLimitMs: config.runner.drainTimeoutSeconds * 1000 + WORKER_GRACE_MS,
       bus,
       relay,
@@ -112,6 +121,20 @@ export class PrimaryServer {
     return this.#control.address
   }
 
+  /** What workers listen on is not this process's to give away, but for what it was given itself. */
+  sockets(): readonly GivenSocket[] {
+    const { config, sockets } = this.#options
+    checkTakeover(config)
+    const rest = new GivenSockets(sockets)
+    const { httpPorts, httpsPorts, localPorts } = config.runner
+    const isGiven =
+      [...httpPorts, ...httpsPorts].every((place) => rest.takePort(place) !== undefined) &&
+      localPorts.every(({ path }) => rest.takePath(path) !== undefined)
+    if (!isGiven) throw new HoldfastError('TAKEOVER_FAILED', OPENED_BY_WORKERS)
+    const clients = sockets.filter((socket) => !rest.rest.includes(socket))
+    return [...clients, ...this.#control.sockets]
+  }
+
   async listen(): Promise<void> {
     for (const warning of this.#options.warnings) this.#log.warn(warning)
     const { configFile } = this.#options.config
@@ -123,7 +146,7 @@ export class PrimaryServer {
       text: () => this.#metricsText(prefix),
       data: async () => [],
     }))
-    await this.#control.open()
+    await this.#control.open(new GivenSockets(this.#options.sockets))
     // Clients come last: what cannot be had of the rest must not end a server that has taken some already.
     this.#clientAddresses = await this.#pool.open()
     this.#state = 'serving'

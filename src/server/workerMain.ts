@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { loadConfig } from '../config/loadConfig.ts'
 import { createLog } from '../observe/pinoLog.ts'
+import { readGivenSockets } from './readGivenSockets.ts'
 import { STOP_GRACE_MS } from './stopGrace.ts'
 import { watchFaults } from './watchFaults.ts'
 import type { WorkerPlace } from './workerPeers.ts'
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
     primary,
     share,
     place,
+    sockets: readGivenSockets(process.env, process.pid),
     onPrimaryGone: () => process.exit(1),
   })
   const limitMs = config.runner.drainTimeoutSeconds * 1000 + STOP_GRACE_MS

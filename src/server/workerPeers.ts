@@ -62,7 +62,7 @@ export class WorkerPeers implements EmulationOwners {
     const open = async (): Promise<undefined> => {
       await listener.listenLocally({ ...place, exclusive: true })
     }
-    return { listener, open }
+    return { listener, open, place: { path: place.path } }
   }
 
   /** Closes the connections to the others. */

@@ -10,6 +10,8 @@ import { RemoteDirectory } from '../cluster/workers/remoteDirectory.ts'
 import { WorkerLink } from '../cluster/workers/workerLink.ts'
 import type { Clock, Log, PublishBus } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
+import type { GivenSocket } from '../util/givenSockets.ts'
+import { SOCKETS_VARIABLE } from './readGivenSockets.ts'
 import { WORKER } from './workerMessages.ts'
 import type { WorkerPlace } from './workerPeers.ts'
 
@@ -17,6 +19,8 @@ export interface WorkerPoolOptions {
   readonly size: number
   /** The program's arguments, from which a worker reads the same configuration. */
   readonly argv: readonly string[]
+  /** Listening sockets of this process on which workers may take clients. */
+  readonly sockets: readonly GivenSocket[]
   /** How long the workers may take to let their clients go; one that takes longer is killed. */
   readonly drainLimitMs: number
   readonly bus: PublishBus
@@ -141,11 +145,12 @@ export class WorkerPool {
 
   /** Starts a worker that has no clients yet. */
   async #start(seat: Seat): Promise<WorkerLink> {
-    const { bus, relay, log, clock, size, onGone, onTold: hear } = this.#options
+    const { bus, relay, log, clock, size, sockets, onGone, onTold: hear } = this.#options
     const place: WorkerPlace = { directory: this.#directory, number: seat.number, count: size }
     const worker = cluster.fork({
       HOLDFAST_WORKER_SHARE: String(1 / size),
       HOLDFAST_WORKER_PLACE: JSON.stringify(place),
+      [SOCKETS_VARIABLE]: JSON.stringify(sockets),
     })
     seat.worker = worker
     seat.startedMs = clock.now()

@@ -8,6 +8,7 @@ import type { MatchQuery } from '../ingress/admin/adminQuery.ts'
 import type { RouteTargets } from '../ingress/admin/adminTargets.ts'
 import type { PacketSink } from '../stats/feeds/packet.ts'
 import { systemClock } from '../systemClock.ts'
+import { type GivenSocket, GivenSockets } from '../util/givenSockets.ts'
 import { ClientSide } from './clientSide.ts'
 import { createHub } from './createHub.ts'
 import { Observation } from './observation.ts'
@@ -24,11 +25,14 @@ export interface WorkerServerOptions {
   readonly share: number
   readonly place: WorkerPlace
   readonly onPrimaryGone: () => void
+  /** Listening sockets of the primary on which clients may be taken. */
+  readonly sockets: readonly GivenSocket[]
 }
 
 /** What serves clients in a worker process; it begins, and ends, when the primary says so. */
 export class WorkerServer {
   readonly #clients: ClientSide
+  readonly #sockets: readonly GivenSocket[]
   readonly #observation: Observation
   readonly #link: PrimaryLink
   readonly #directory: LocalDirectory
@@ -37,6 +41,7 @@ export class WorkerServer {
 
   constructor(options: WorkerServerOptions) {
     const { config, log: givenLog, primary, share, place, onPrimaryGone } = options
+    this.#sockets = options.sockets
     const clock = systemClock
     this.#observation = new Observation(config, { log: givenLog, clock })
     const { log, stats } = this.#observation
@@ -74,7 +79,7 @@ export class WorkerServer {
       case WORKER.meet:
         return this.#clients.openToPeers()
       case WORKER.open:
-        return this.#clients.open()
+        return this.#clients.open(new GivenSockets(this.#sockets))
       case WORKER.drain:
         return this.drain()
       case WORKER.reload:

@@ -152,14 +152,39 @@ describe('a request behind one that was refused', () => {
 })
 
 describe('a listener that closes', () => {
-  it('ends connections that have sent half a head, or nothing, at once', async () => {
+  it('ends connections that have sent half a head, or nothing, after a second', async () => {
     const { client: connect, listener, connectionCount } = await startListener()
     const clients = await Promise.all(Array.from({ length: 20 }, connect))
     for (const client of clients.slice(1)) client.send('GET / HTTP/1.1\r\nHos')
     await eventually('all are open', () => connectionCount() === 20)
-    await passTime(20)
-    await within(listener.close(), 500, () => 'the listener to close')
+    await within(listener.close(), 3000, () => 'the listener to close')
     for (const client of clients) await client.closed()
+  })
+
+  it('serves a client that had just connected, and ends its connection then', async () => {
+    const {
+      client: connect,
+      listener,
+      connectionCount,
+    } = await startListener((exchange) => answer(exchange, 'x'))
+    const client = await connect()
+    await eventually('it is accepted', () => connectionCount() === 1)
+    const closed = listener.close()
+    client.send(get('/'))
+    const response = await client.response()
+    expect([response.text, response.header('connection')]).toEqual(['x', 'close'])
+    await within(closed, 1000, () => 'the listener to close')
+  })
+
+  it('says in an answer that was not begun that the connection ends', async () => {
+    const { client: connect, listener, exchange } = await startListener()
+    const client = await connect()
+    client.send(get('/'))
+    const late = await exchange()
+    const closed = listener.close()
+    answer(late, 'x')
+    expect((await client.response()).header('connection')).toBe('close')
+    await within(closed, 1000, () => 'the listener to close')
   })
 
   it('lets the end of an answer out that the client has not read yet', async () => {
