@@ -308,6 +308,8 @@ export interface PassthroughJob {
   readonly headers: RawHeaders
   /** Whether an answer of our own says what failed. */
   readonly debug: boolean
+  /** Called with the fields of the origin's answer, unless it switches protocols. */
+  onAnswer?(headers: RawHeaders): void
   /** Called once, when the request is done with: answered, failed and answered by us, or left by the client. */
   onDone(outcome: PassthroughOutcome): void
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { HoldfastError } from '../errors.ts'
 import { type GripKey, parseKey } from '../grip/keys.ts'
+import { MISTAKES } from '../util/mistakes.ts'
 import type { ValueContext, ValueType } from './option.ts'
 
 const FORM = 'text, `base64:…` or `file:PATH`'
@@ -11,12 +12,14 @@ const MIN_RSA_BITS = 2048
 /** Takes a key that verifies; empty text is none. */
 export const verifyingKey: ValueType<GripKey | undefined> = {
   form: FORM,
+  doubt,
   parse: ({ text }, context) => parseKey(text, keyFileReader(context)),
 }
 
 /** Takes a key that verifies callers' tokens; empty text is none. */
 export const tokenKey: ValueType<GripKey | undefined> = {
   form: FORM,
+  doubt,
   parse(value, context) {
     const key = verifyingKey.parse(value, context)
     const bits = key?.verifyKey.asymmetricKeyDetails?.modulusLength
@@ -32,6 +35,7 @@ export const tokenKey: ValueType<GripKey | undefined> = {
 /** Takes a key that signs; empty text is none. */
 export const signingKey: ValueType<GripKey | undefined> = {
   form: FORM,
+  doubt,
   parse({ text }, context) {
     const key = parseKey(text, keyFileReader(context))
     if (key !== undefined && key.signKey === undefined) {
@@ -39,6 +43,11 @@ export const signingKey: ValueType<GripKey | undefined> = {
     }
     return key
   },
+}
+
+/** Pushpin's configuration and every example have this key. */
+function doubt({ text }: { readonly text: string }): string | undefined {
+  return text === 'changeme' ? MISTAKES.defaultKey : undefined
 }
 
 function keyFileReader({ directory, readFile }: ValueContext): (path: string) => Buffer {

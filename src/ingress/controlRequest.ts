@@ -1,9 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Log } from '../edges.ts'
+import { MISTAKES } from '../util/mistakes.ts'
 import { type Admission, type AdmissionRules, admitRequest } from './admitRequest.ts'
 import type { Access, Refusal } from './auth/access.ts'
 import type { RefusedCalls } from './auth/refusedCalls.ts'
-import { BODY_TOO_LARGE, type ControlAnswer, failureAnswer } from './controlAnswer.ts'
+import {
+  BODY_TOO_LARGE,
+  type ControlAnswer,
+  failureAnswer,
+  NOT_ACCEPTABLE,
+  NOT_FOUND,
+} from './controlAnswer.ts'
 import type { ControlConnection, LastRequest } from './controlConnection.ts'
 import { OpenAnswer } from './controlStream.ts'
 import type { ControlReply, ControlStream, ControlVerb } from './controlVerb.ts'
@@ -18,6 +25,8 @@ export interface ControlContext extends AdmissionRules {
   readonly streams: Set<ControlStream>
   /** True while the port is closing: answers are the last of their connections. */
   isClosing: boolean
+  /** Whether it was explained that clients belong elsewhere. */
+  hasToldClients: boolean
 }
 
 /** How long a client that sends too much is listened to, so that it sees its answer and not a reset connection. */
@@ -80,8 +89,19 @@ export class ControlRequest implements ControlReply, LastRequest {
     const head = { method: method as string, target: url as string, headers: rawHeaders }
     const decision = admitRequest(head, this.#context)
     if (decision === BODY_TOO_LARGE) this.#answerAndLinger(decision)
-    else if ('status' in decision) this.answer(decision)
-    else this.#admit(decision)
+    else if ('status' in decision) {
+      if (decision === NOT_FOUND || decision === NOT_ACCEPTABLE) this.#explainPort()
+      this.answer(decision)
+    } else this.#admit(decision)
+  }
+
+  /** No verb is for streams or WebSockets at paths of an application. */
+  #explainPort(): void {
+    const { method, url, headers } = this.#incoming
+    const isClient = headers.upgrade !== undefined || headers.accept?.includes('text/event-stream') === true
+    if (!isClient || this.#context.hasToldClients) return
+    this.#context.hasToldClients = true
+    this.#context.log.warn(`control: ${method} ${url}: ${MISTAKES.clientOnControlPort}`)
   }
 
   answer(answer: ControlAnswer, items?: number): void {

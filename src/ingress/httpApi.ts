@@ -62,6 +62,7 @@ export function createHttpApi(options: HttpApiOptions): HttpApi {
     maxBodyBytes: options.maxBodyBytes,
     streams: new Set(),
     isClosing: false,
+    hasToldClients: false,
   }
   const server = createControlServer(context, options)
   const sockets = trackSockets(server)

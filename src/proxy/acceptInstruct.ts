@@ -11,6 +11,7 @@ import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
 import { channelContext, holdChannels } from './holdChannels.ts'
 import type { RequestResult } from './requestLog.ts'
+import { explainMistake } from './routeMistakes.ts'
 import { heldLinks, streamOrigin } from './streamOrigin.ts'
 
 /** Reads what an origin's complete answer tells us; an INSTRUCT_INVALID when it cannot be done. */
@@ -34,6 +35,7 @@ export function channelsToOpen(exchange: Exchange, instruct: Instruct | Holdfast
 export function acceptInstruct(exchange: Exchange, parsed: Instruct | HoldfastError): RequestResult {
   if (parsed instanceof HoldfastError) return refuse(exchange, parsed)
   const instruct = withFilteredBody(exchange, parsed)
+  explainInstruct(exchange, instruct)
   switch (instruct.holdMode) {
     case 'none':
       return instruct.nextLink === undefined || !canHaveBody(exchange, instruct)
@@ -47,6 +49,16 @@ export function acceptInstruct(exchange: Exchange, parsed: Instruct | HoldfastEr
     case 'stream':
       return acceptStream(exchange, instruct)
   }
+}
+
+/** Says what was probably not meant so. */
+function explainInstruct({ environment, routed }: Exchange, instruct: Instruct): void {
+  const isHeld = instruct.holdMode !== 'none'
+  const isFollowed = instruct.nextLink !== undefined
+  if (!isHeld && !isFollowed && instruct.channels.length > 0)
+    explainMistake(environment, routed, 'channelWithoutHold')
+  if (isHeld && environment.signerFor(routed.route) === undefined)
+    explainMistake(environment, routed, 'gripUnsigned')
 }
 
 /** Applies the filters for what origins themselves send; where they fail there is no body. GRIP: build-id. */
@@ -96,6 +108,7 @@ function clientLastIds(
 function refuseStream(exchange: Exchange, instruct: Instruct, channel: string): RequestResult {
   const fault = `channel '${channel}' specifies prev-id, but no next link found`
   exchange.environment.log.warn(`${exchange.routed.request.target}: ${fault}`)
+  explainMistake(exchange.environment, exchange.routed, 'prevIdWithoutNext')
   const { response } = instruct
   const body = exchange.debug ? Buffer.concat([response.body, Buffer.from(`\n\n${fault}\n`)]) : response.body
   return answer(exchange, { ...instruct, response: { ...response, body } })

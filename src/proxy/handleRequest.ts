@@ -9,6 +9,7 @@ import { passThroughJob } from './passThrough.ts'
 import { ProxiedRequest } from './proxiedRequest.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { logRequest, unrouted } from './requestLog.ts'
+import { explainMistake, isLostPublish, withMistake } from './routeMistakes.ts'
 import { pathBelowSockJs } from './sockJs/sockJsPath.ts'
 import { handleSockJsRequest } from './sockJs/sockJsRequest.ts'
 
@@ -117,9 +118,12 @@ function refuseUnrouted(
   request: ClientRequest,
   response: ClientResponse,
 ): void {
-  const bodyBytes = sendError(response, ROUTE_NOT_FOUND, environment.options.debug)
-  const result = { status: ROUTE_NOT_FOUND.status, bodyBytes }
   const routed = unrouted(environment, request)
+  const isPublish = isLostPublish(request)
+  if (isPublish) explainMistake(environment, routed, 'publishOnClientPort')
+  const answer = isPublish ? withMistake(ROUTE_NOT_FOUND, 'publishOnClientPort') : ROUTE_NOT_FOUND
+  const bodyBytes = sendError(response, answer, environment.options.debug)
+  const result = { status: ROUTE_NOT_FOUND.status, bodyBytes }
   logRequest(environment, { routed, target: undefined, result, note: 'no route' })
 }
 

@@ -5,6 +5,7 @@ import { openConnection } from './openConnection.ts'
 import { originHeaders } from './originHeaders.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { logRequest } from './requestLog.ts'
+import { explainMistake, hasInstructions } from './routeMistakes.ts'
 import { warnOfOrigin } from './routeWarnings.ts'
 
 /** A request of a `no_grip` route as it is sent on: no signature, and nothing in the answer is an instruction. */
@@ -17,6 +18,9 @@ export function passThroughJob(environment: ProxyEnvironment, routed: RoutedRequ
     authority: route.asHost ?? request.authority,
     headers: originHeaders(environment, routed, false),
     debug: environment.options.debug || route.debug,
+    onAnswer: (headers) => {
+      if (hasInstructions(headers)) explainMistake(environment, routed, 'gripWithoutSupport')
+    },
     onDone: ({ status, target, bodyBytes = 0, error }) => {
       if (error !== undefined) warnOfOrigin(environment, routed, error)
       const result = status === undefined ? 'error' : { status, bodyBytes }

@@ -29,6 +29,7 @@ import type { ProxyEnvironment } from './proxyEnvironment.ts'
 import { endToEndHeaders, RelayedBody } from './relayedBody.ts'
 import { RequestBody } from './requestBody.ts'
 import { logRequest, type RequestResult } from './requestLog.ts'
+import { explainMistake, isLostPublish, withMistake } from './routeMistakes.ts'
 import { warnOfOrigin } from './routeWarnings.ts'
 
 /** A further question: about which channels, and what the client has of them. */
@@ -105,6 +106,8 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   }
 
   onHead(head: ResponseHead): void {
+    if (head.status >= 400 && isLostPublish(this.routed.request))
+      explainMistake(this.environment, this.routed, 'publishOnClientPort')
     if (this.routed.trusted || !isInstruct(head)) {
       this.#taker = new RelayedBody(this, head)
       return
@@ -185,7 +188,8 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
 
   fail(error: HoldfastError): void {
     warnOfOrigin(this.environment, this.routed, error)
-    this.#answerError(originFailure(error, this.#call?.tried ?? []))
+    const answer = originFailure(error, this.#call?.tried ?? [])
+    this.#answerError(this.#explained(answer))
   }
 
   failHeld(text: string): void {
@@ -226,6 +230,12 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     const bytes = this.#body.takeReceivedBytes()
     traffic.clientContentBytesReceived += bytes
     if (this.#body.isStreaming) traffic.serverContentBytesSent += bytes
+  }
+
+  #explained(answer: ErrorAnswer): ErrorAnswer {
+    if (!isLostPublish(this.routed.request)) return answer
+    explainMistake(this.environment, this.routed, 'publishOnClientPort')
+    return withMistake(answer, 'publishOnClientPort')
   }
 
   #answerError(answer: ErrorAnswer): void {

@@ -57,6 +57,7 @@ export class RelayThrough implements OriginResponseSink {
 
   onHead(head: ResponseHead): void {
     this.#status = head.status
+    this.#job.onAnswer?.(head.headers)
     this.#response.head({ ...head, headers: endToEndHeaders(head.headers) })
   }
 

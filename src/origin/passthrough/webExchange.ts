@@ -79,6 +79,7 @@ export class WebExchange implements AttemptOwner {
       return
     }
     this.#state = 'answering'
+    this.#job.onAnswer?.(incoming.rawHeaders)
     this.#relayBody(incoming)
   }
 

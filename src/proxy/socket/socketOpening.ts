@@ -13,6 +13,7 @@ import { openConnection } from '../openConnection.ts'
 import { countAnswered, countFailure } from '../originCounts.ts'
 import type { ProxyEnvironment } from '../proxyEnvironment.ts'
 import { logRequest, type RequestResult } from '../requestLog.ts'
+import { explainMistake, isHttpOnly } from '../routeMistakes.ts'
 import { warnOfOrigin, warnOfRoute } from '../routeWarnings.ts'
 import { openTarget } from './openTarget.ts'
 import { offersGrip } from './socketHeaders.ts'
@@ -77,6 +78,8 @@ export class SocketOpening implements OriginSocketSink {
 
   onRefused(head: ResponseHead, body: Buffer): void {
     this.#countAnswered()
+    if (!this.#target.overHttp && isHttpOnly(head))
+      explainMistake(this.#environment, this.#routed, 'overHttpMissing')
     const headers = this.#routed.trusted ? withoutConnectionFields(head.headers) : clientHeaders(head.headers)
     this.#refuse({ ...head, headers: filterHeaders(headers, (name) => !HANDSHAKE_FIELDS.has(name)) }, body)
   }
