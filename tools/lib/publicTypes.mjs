@@ -10,7 +10,8 @@ const IMPORTED = /(?:from|import|import\()\s*['"](\.[^'"]+)\.[jt]s['"]/g
 /** Removes the declarations of a build that no program can come to: half of the files of the package would be these. */
 export function keepPublicTypes(dist) {
   const kept = new Set()
-  for (const entry of ENTRIES) follow(resolve(dist, entry), kept)
+  const entries = ENTRIES.map((entry) => resolve(dist, entry))
+  for (const entry of entries.filter((path) => existsSync(path))) follow(entry, kept)
   for (const path of listFiles(dist)) {
     const file = resolve(dist, path)
     if (file.endsWith('.d.ts') && !kept.has(file)) rmSync(file)
