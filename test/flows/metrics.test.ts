@@ -1,12 +1,12 @@
 import { request } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { AdminClient } from '../support/admin.ts'
 import { get } from '../support/client.ts'
 import { type ConfSections, mergeConf } from '../support/confFile.ts'
 import { Flow } from '../support/flow.ts'
 import { freePort } from '../support/freePort.ts'
 import { startOrigin } from '../support/origin.ts'
-import { expected, startTarget, target } from '../support/target.ts'
+import { describeFlows, expected, startTarget, target } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
 /** Starts a server with metrics for one test. */
@@ -41,7 +41,7 @@ const PUSHPINS = [
   'message_sent',
 ]
 
-describe('metrics', () => {
+describeFlows('metrics', () => {
   it('count as Pushpin does: requests, connections, minutes, items and deliveries', async () => {
     await withMetrics({}, async (flow, port) => {
       const before = await read(port)
