@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { AdminClient } from '../support/admin.ts'
 import { get } from '../support/client.ts'
 import { type ConfSections, mergeConf } from '../support/confFile.ts'
