@@ -91,7 +91,12 @@ describeWithProgram('chromium', 'the dashboard in Chromium', (program) => {
     const ids = () => panel.locator('tbody tr td:first-child').allTextContents()
     await page.keyboard.press('Enter')
     await expect.poll(() => head.getAttribute('aria-sort')).toBe('ascending')
-    await panel.getByText('Rows 1 to 50').waitFor()
+    // The rows of before stay until those that are in order have come.
+    const areSorted = async () => {
+      const shown = await ids()
+      return shown.length === 50 && shown.join() === [...shown].sort().join()
+    }
+    await expect.poll(areSorted).toBe(true)
     const first = await ids()
     await panel.getByRole('button', { name: 'Next' }).press('Enter')
     await panel.getByText('Rows 51 to 60').waitFor()
