@@ -1,5 +1,7 @@
 /** What a primary asks its workers, and is told by them, by name. */
 export const WORKER = {
+  /** Answers nothing, which says that the worker is alive. */
+  ping: 'ping',
   /** Opens what is for the other workers: before any of them has clients. */
   meet: 'meet',
   /** Opens the ports for clients; answers their addresses. */

@@ -8,10 +8,11 @@ import type { ItemRelay } from '../cluster/workers/itemRelay.ts'
 import type { PartDirectory } from '../cluster/workers/mergedDirectory.ts'
 import { RemoteDirectory } from '../cluster/workers/remoteDirectory.ts'
 import { WorkerLink } from '../cluster/workers/workerLink.ts'
-import type { Clock, Log, PublishBus } from '../edges.ts'
+import type { Clock, Log, PublishBus, Timer } from '../edges.ts'
 import { HoldfastError } from '../errors.ts'
 import type { GivenSocket } from '../util/givenSockets.ts'
 import { SOCKETS_VARIABLE } from './readGivenSockets.ts'
+import { SILENCE_LOOK_MS, SilenceWatch } from './silenceWatch.ts'
 import { WORKER } from './workerMessages.ts'
 import type { WorkerPlace } from './workerPeers.ts'
 
@@ -51,6 +52,7 @@ interface Seat {
   worker: Worker | undefined
   link: WorkerLink | undefined
   directory: PartDirectory | undefined
+  watch: SilenceWatch | undefined
   startedMs: number
   restartMs: number
 }
@@ -59,6 +61,7 @@ interface Seat {
  * The worker processes of a primary.
  *
  *     a seat: starting --open to the others--> met --ports open--> serving --process ends--> starting again, at once or after a wait
+ *             serving --no answer for long--> killed
  *             any --close--> draining --> empty
  */
 export class WorkerPool {
@@ -66,6 +69,7 @@ export class WorkerPool {
   readonly #seats: readonly Seat[]
   /** Where the workers reach each other. */
   readonly #directory = mkdtempSync(join(tmpdir(), 'holdfast-'))
+  readonly #looking: Timer
   #isClosing = false
 
   constructor(options: WorkerPoolOptions) {
@@ -75,9 +79,11 @@ export class WorkerPool {
       worker: undefined,
       link: undefined,
       directory: undefined,
+      watch: undefined,
       startedMs: 0,
       restartMs: MIN_RESTART_MS,
     }))
+    this.#looking = options.clock.every(SILENCE_LOOK_MS, () => this.#killSilent())
     cluster.setupPrimary({
       exec: fileURLToPath(new URL('./workerMain.js', import.meta.url)),
       args: [...options.argv],
@@ -117,6 +123,7 @@ export class WorkerPool {
   /** Lets the clients of all workers go, and ends the workers. */
   async close(): Promise<void> {
     this.#isClosing = true
+    this.#looking.cancel()
     await this.#inTime(this.askAll(WORKER.drain), this.#options.drainLimitMs)
     await Promise.all(this.#seats.map((seat) => this.#end(seat)))
     rmSync(this.#directory, { recursive: true, force: true })
@@ -158,6 +165,7 @@ export class WorkerPool {
     const onClose = (): void => {
       seat.link = undefined
       seat.directory = undefined
+      seat.watch = undefined
       onGone(seat.number)
     }
     const onTold = (subject: string, data: unknown): void => hear(seat.number, subject, data)
@@ -172,8 +180,19 @@ export class WorkerPool {
     const addresses = (await link.ask(WORKER.open)) as AddressInfo[]
     seat.link = link
     seat.directory = new RemoteDirectory(link)
+    seat.watch = new SilenceWatch(() => link.ask(WORKER.ping))
     this.#options.log.info(`worker ${seat.number} started, process ${seat.worker?.process.pid}`)
     return addresses
+  }
+
+  /** A worker that hangs keeps its clients, new ones, and all who publish to them waiting. */
+  #killSilent(): void {
+    const nowMs = this.#options.clock.now()
+    for (const { watch, worker, number } of this.#seats) {
+      if (watch?.isSilent(nowMs) !== true) continue
+      this.#options.log.error(`worker ${number} does not answer, and is killed`)
+      worker?.process.kill('SIGKILL')
+    }
   }
 
   #onExit(seat: Seat, how: string): void {

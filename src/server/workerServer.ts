@@ -78,6 +78,8 @@ export class WorkerServer {
     switch (question) {
       case WORKER.meet:
         return this.#clients.openToPeers()
+      case WORKER.ping:
+        return undefined
       case WORKER.open:
         return this.#clients.open(new GivenSockets(this.#sockets))
       case WORKER.drain:

@@ -91,6 +91,24 @@ describeFlows('worker processes', () => {
   })
 
   itWorks(
+    'that hangs is killed, and whoever published to its clients gets an answer',
+    async () => {
+      const channel = uniqueName('channel')
+      await openStreams(channel, 12)
+      const [victim] = processes()
+      process.kill(victim!.pid, 'SIGSTOP')
+      const items = [streamItem(channel, 'news\n')]
+      const [outcome] = await publishCounted(flow.server.controlPort, items, 25_000)
+      expect(outcome?.holds).toBeLessThan(12)
+      await eventually('the log says why', () =>
+        flow.server.logs().includes('does not answer, and is killed'),
+      )
+      await eventually('another worker is there', () => processes().length === 4, 15_000)
+    },
+    60_000,
+  )
+
+  itWorks(
     'are listed together, page by page, and a client is kicked by its id on whichever it is',
     async () => {
       const channel = uniqueName('channel')

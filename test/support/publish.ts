@@ -29,8 +29,12 @@ export async function publish(server: { controlPort: number }, ...items: readonl
 export async function publishCounted(
   controlPort: number,
   items: readonly unknown[],
+  timeoutMs?: number,
 ): Promise<{ channel: string; holds: number; id?: string }[]> {
-  const response = await postItems(controlPort, items, { headers: { Accept: 'application/json' } })
+  const response = await postItems(controlPort, items, {
+    headers: { Accept: 'application/json' },
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  })
   if (response.status !== 200) throw new Error(`publish refused: ${response.status} ${response.text}`)
   return JSON.parse(response.text).items
 }
