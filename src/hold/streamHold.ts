@@ -121,7 +121,7 @@ export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, L
       traffic.sent += plan.itemCount
       traffic.clientContentBytesSent += plan.contentBytes
       this.#noteQueue()
-      if (this.#keepAlive !== undefined) this.#keepAlive.lastItemMs = batch.nowMs
+      if (this.#keepAlive !== undefined) this.#keepAlive.lastWriteMs = batch.nowMs
     }
     if (plan.ends) this.end()
     else if (plan.hints) this.#links?.follow({ isUrgent: true })
