@@ -72,3 +72,13 @@ export interface Channel extends Slotted {
   /** Until then the channel counts as held though its long polls are answered: their clients are about to poll again. */
   lingersUntilMs: number
 }
+
+/** Counts the channel's holds that an item has something for. */
+export function countReached(channel: Channel, item: PublishItem): number {
+  if (item.action !== undefined) return channel.subscriptions.length
+  let holds = 0
+  if (item.httpResponse !== undefined) holds += channel.responseHolds
+  if (item.httpStream !== undefined) holds += channel.streamHolds
+  if (item.webSocketMessage !== undefined) holds += channel.socketHolds
+  return holds
+}

@@ -6,8 +6,16 @@ import { Batch } from './batch.ts'
 import { ChannelIndex, type ChannelObserver } from './channelIndex.ts'
 import { FanOut } from './fanOut.ts'
 import { FirstSubscriptions } from './firstSubscriptions.ts'
+import { onlySent } from './history/onlySent.ts'
 import type { History } from './history.ts'
-import { type Channel, deliverTo, type Hold, type HubWatcher, type Subscription } from './hold.ts'
+import {
+  type Channel,
+  countReached,
+  deliverTo,
+  type Hold,
+  type HubWatcher,
+  type Subscription,
+} from './hold.ts'
 import { type ChannelSnapshot, Intake } from './intake.ts'
 import type { RateLimit } from './rateLimit.ts'
 import type { Sequencer } from './sequencer.ts'
@@ -276,27 +284,6 @@ export class Hub {
   }
 }
 
-/** An item as it is replayed: what it asked of the holds of its time, such as to close, is not for later ones. */
-function onlySent(item: PublishItem): PublishItem {
-  const { httpResponse, httpStream, webSocketMessage } = item
-  return {
-    ...item,
-    action: undefined,
-    httpResponse: httpResponse?.action === 'send' ? httpResponse : undefined,
-    httpStream: httpStream?.action === 'send' ? httpStream : undefined,
-    webSocketMessage: webSocketMessage?.action === 'send' ? webSocketMessage : undefined,
-  }
-}
-
 function updateHolds(channel: Channel): void {
   for (const { hold } of channel.subscriptions.slice()) hold.update()
-}
-
-function countReached(channel: Channel, item: PublishItem): number {
-  if (item.action !== undefined) return channel.subscriptions.length
-  let holds = 0
-  if (item.httpResponse !== undefined) holds += channel.responseHolds
-  if (item.httpStream !== undefined) holds += channel.streamHolds
-  if (item.webSocketMessage !== undefined) holds += channel.socketHolds
-  return holds
 }
