@@ -8,10 +8,8 @@ import {
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ClientRequest, ClientResponse, Log } from '../edges.ts'
-import { HoldfastError } from '../errors.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import { listeningFd } from '../util/givenSockets.ts'
-import type { RawHeaders } from '../util/headers.ts'
 import { BODY_IDLE_MS } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
 import { type ConnectionGate, guardConnections } from './connectionGate.ts'
@@ -21,11 +19,14 @@ import { headWithoutUpgrade, holdBack } from './holdBack.ts'
 import { Http2Connections } from './http2/http2Connections.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { lingerAfterAnswer } from './lingeringClose.ts'
+import { listenAt } from './listenAt.ts'
 import { checkLocalPlace, type LocalPlace, placeLocalSocket, unplacedPath } from './localSocket.ts'
 import { PeerWatch } from './peerWatch.ts'
 import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
-import { type RequestFault, type RequestLimits, readRequestHead } from './requestHead.ts'
+import { refuseRequest } from './refuseRequest.ts'
+import { type RequestLimits, readRequestHead } from './requestHead.ts'
+import { serverSettings } from './serverSettings.ts'
 import type { CertificateBook } from './tls/certificateBook.ts'
 import { createTlsServer } from './tls/tlsServer.ts'
 import { expectEarlyFrames, keepEarlyFrames, takeEarlyFrames } from './webSocket/earlyFrames.ts'
@@ -63,12 +64,6 @@ export interface HttpListenerOptions extends RequestLimits {
   readonly maxHttp2Streams?: number | undefined
 }
 
-/** Milliseconds between looks at connections whose head is overdue. */
-const TIMEOUT_CHECK_MS = 1000
-
-/** Silence after which TCP asks whether the client's end is still there; one that lost its power says nothing. */
-const KEEP_ALIVE_PROBE_MS = 30_000
-
 /** An HTTP server for clients: HTTP/1.x, and by TLS HTTP/2 as well. */
 export class HttpListener {
   readonly #server: Server
@@ -103,19 +98,7 @@ export class HttpListener {
       refusals: this.#refusals,
       isSecure: this.#isSecure,
     })
-    const settings: ServerOptions = {
-      maxHeaderSize: options.maxHeaderBytes,
-      headersTimeout: options.headerTimeoutMs,
-      // The whole body may take as long as it needs: uploads are streamed.
-      requestTimeout: 0,
-      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-      keepAliveTimeout: options.keepAliveTimeoutMs,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
-      requireHostHeader: false,
-      insecureHTTPParser: false,
-    }
+    const settings = serverSettings(options)
     this.#http2 = this.#createHttp2()
     this.#server =
       certificates === undefined ? createServer(settings) : this.#createTls(settings, certificates)
@@ -166,7 +149,7 @@ export class HttpListener {
 
   /** Opens the port, or takes the listening socket whose descriptor is given, and returns where it listens. Throws LISTEN_FAILED. */
   async listen(place: { host: string; port: number }, fd?: number): Promise<AddressInfo> {
-    await this.#listen(fd === undefined ? place : { fd }, `${place.host}:${place.port}`)
+    await this.#listenAt(fd === undefined ? place : { fd }, `${place.host}:${place.port}`)
     const address = this.#server.address() as AddressInfo
     this.#peerWatch = new PeerWatch({
       localPort: address.port,
@@ -178,30 +161,19 @@ export class HttpListener {
 
   /** Opens a unix socket, in place of a file that an earlier run has left, or takes the one whose descriptor is given. Throws LISTEN_FAILED. */
   async listenLocally(place: LocalPlace, fd?: number): Promise<void> {
-    if (fd !== undefined) return this.#listen({ fd }, place.path)
+    if (fd !== undefined) return this.#listenAt({ fd }, place.path)
     checkLocalPlace(place.path)
-    await this.#listen({ path: unplacedPath(place.path), exclusive: place.exclusive ?? false }, place.path)
+    await this.#listenAt({ path: unplacedPath(place.path), exclusive: place.exclusive ?? false }, place.path)
     placeLocalSocket(place)
+  }
+
+  #listenAt(where: ListenOptions | { readonly fd: number }, shown: string): Promise<void> {
+    return listenAt(this.#server, where, { shown, log: this.#options.log })
   }
 
   /** The descriptor on which it listens; undefined while it does not. */
   get fd(): number | undefined {
     return listeningFd(this.#server)
-  }
-
-  #listen(where: ListenOptions | { readonly fd: number }, shown: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onError = (error: NodeJS.ErrnoException): void => {
-        const text = `cannot listen on ${shown}: ${error.code ?? error.message}`
-        reject(new HoldfastError('LISTEN_FAILED', text, { cause: error }))
-      }
-      this.#server.once('error', onError)
-      this.#server.listen({ ...where, backlog: LISTEN_BACKLOG }, () => {
-        this.#server.off('error', onError)
-        this.#server.on('error', (error) => this.#options.log.error(`listener: ${error.message}`))
-        resolve()
-      })
-    })
   }
 
   /**
@@ -232,14 +204,14 @@ export class HttpListener {
       this.#pipeline.finish(incoming.socket)
       this.#noteRefusal(head.status, head.reason, incoming.socket)
       if (head.status === 413) lingerAfterAnswer(incoming)
-      refuse(outgoing, head)
+      refuseRequest(outgoing, head)
       return
     }
     if (asksForWebSocket(incoming)) {
       if (readHandshake(incoming, head) === undefined) {
         this.#pipeline.finish(incoming.socket)
         this.#noteRefusal(400, INVALID_HANDSHAKE, incoming.socket)
-        refuse(outgoing, { status: 400, reason: INVALID_HANDSHAKE }, VERSION_FIELD)
+        refuseRequest(outgoing, { status: 400, reason: INVALID_HANDSHAKE }, VERSION_FIELD)
         return
       }
       expectEarlyFrames(incoming.socket)
@@ -263,16 +235,13 @@ export class HttpListener {
       if (socket.readableEnded) socket.destroy()
       return
     }
-    if (this.#pipeline.isAnswering(socket)) breakConnection(socket)
-    else this.#answerClientError(error, socket)
-  }
-
-  #answerClientError(error: Error, socket: Socket): void {
+    if (this.#pipeline.isAnswering(socket)) {
+      breakConnection(socket)
+      return
+    }
     const { remoteAddress } = socket
-    answerClientError(error, socket, {
-      maxHeaderBytes: this.#options.maxHeaderBytes,
-      onAnswer: (answer) => this.#refusals.note(answer, remoteAddress),
-    })
+    const onAnswer = (answer: string): void => this.#refusals.note(answer, remoteAddress)
+    answerClientError(error, socket, { maxHeaderBytes: this.#options.maxHeaderBytes, onAnswer })
   }
 
   /** Calls `then` when the answers that the connection owes are written, which before that cannot change its protocol. */
@@ -330,20 +299,3 @@ const FRESH_LIMIT_MS = 1000
 
 /** Which methods are served is known to the origins; these are sure to be let through. RFC 9110 §15.5.6. */
 const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
-
-/** Pending connections that the kernel may keep; it caps this at its own limit. */
-const LISTEN_BACKLOG = 4096
-
-function refuse(outgoing: ServerResponse, fault: RequestFault, fields: RawHeaders = []): void {
-  const body = `${fault.reason}\n`
-  outgoing.sendDate = false
-  outgoing.shouldKeepAlive = false
-  outgoing.writeHead(fault.status, [
-    'Content-Type',
-    'text/plain',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-    ...fields,
-  ])
-  outgoing.end(body)
-}
