@@ -1,4 +1,4 @@
-import type { Clock } from './edges.ts'
+import type { Clock } from './edges/clock.ts'
 
 /** The process's own clock. */
 export const systemClock: Clock = {

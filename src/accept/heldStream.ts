@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { ClientStream, ClientStreamOwner, StreamFraming } from '../edges.ts'
+import type { ClientStream, ClientStreamOwner, StreamFraming } from '../edges/client.ts'
 import { encodeChunk, LAST_CHUNK } from '../util/framing.ts'
 import { breakConnection } from './breakConnection.ts'
 import { createDirectWriter, type DirectWriter, type DirectWriterOwner } from './directWrite.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ClientRequest, ClientResponse, ClientStream } from '../edges.ts'
+import type { ClientRequest, ClientResponse, ClientStream } from '../edges/client.ts'
 import type { RawHeaders, ResponseHead } from '../util/headers.ts'
 import { bodyTooLarge, limitBody } from './bodyLimit.ts'
 import { BodyWatch } from './bodyWatch.ts'

@@ -1,5 +1,5 @@
 import type { ListenOptions, Server } from 'node:net'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { HoldfastError } from '../errors.ts'
 
 /** Pending connections that the kernel may keep; it caps this at its own limit. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import type { CloseReason, Counters } from '../stats/counters.ts'
 import { comparableAddress, readUnanswered, type Unanswered } from './unansweredPeers.ts'
 

@@ -1,4 +1,4 @@
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { NoteLimiter } from '../util/noteLimiter.ts'
 
 /** Tells of requests that are refused before they are routed; at most one line a second, so that nobody can fill the log. */

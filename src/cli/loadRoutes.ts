@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { configuredRoutes } from '../server/configuredRoutes.ts'
 import { RouteBook } from '../server/routeBook.ts'
 

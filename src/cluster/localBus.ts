@@ -1,4 +1,4 @@
-import type { PublishBus, PublishOutcome } from '../edges.ts'
+import type { PublishBus, PublishOutcome } from '../edges/bus.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import type { Hub } from '../hub/hub.ts'
 

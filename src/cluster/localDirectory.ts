@@ -1,7 +1,7 @@
+import type { Clock } from '../edges/clock.ts'
 import type {
   ChannelFilter,
   ChannelHolders,
-  Clock,
   ConnectionDetail,
   ConnectionFilter,
   ConnectionKey,
@@ -11,7 +11,7 @@ import type {
   OrderedQuery,
   Page,
   PageQuery,
-} from '../edges.ts'
+} from '../edges/directory.ts'
 import { HoldfastError } from '../errors.ts'
 import type { Channel } from '../hub/hold.ts'
 import type { Hub } from '../hub/hub.ts'

@@ -1,4 +1,4 @@
-import type { ConnectionKey, HeldConnection, Order, PageQuery } from '../edges.ts'
+import type { ConnectionKey, HeldConnection, Order, PageQuery } from '../edges/directory.ts'
 import { HoldfastError } from '../errors.ts'
 
 /** Where an entry stands in an order: by its key and, of those that are equal in it, by its id. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { PublishOutcome } from '../edges.ts'
+import type { PublishOutcome } from '../edges/bus.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { type AnswerLocally, type LocalAnswer, type LocalRequest, plainAnswer } from '../util/localAnswer.ts'
 import { answerPublish, DEMO_CHANNEL } from './demoPublish.ts'

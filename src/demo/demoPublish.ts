@@ -1,4 +1,4 @@
-import type { PublishOutcome } from '../edges.ts'
+import type { PublishOutcome } from '../edges/bus.ts'
 import { HoldfastError } from '../errors.ts'
 import { isJsonObject } from '../grip/jsonFields.ts'
 import { parseJsonBytes } from '../grip/jsonText.ts'

@@ -1,4 +1,6 @@
-import type { ChannelFeed, Clock, Log } from '../edges.ts'
+import type { ChannelFeed } from '../edges/bus.ts'
+import type { Clock } from '../edges/clock.ts'
+import type { Log } from '../edges/log.ts'
 import type { Hub } from '../hub/hub.ts'
 import type { ConnectionTable } from '../stats/connections.ts'
 import type { Counters } from '../stats/counters.ts'

@@ -1,4 +1,4 @@
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import type { HttpResponseFormat, PublishItem } from '../grip/publishItem.ts'
 import { Batch } from '../hub/batch.ts'
 import type { FilterContext, FilterResult, Meta } from '../hub/filters/filter.ts'

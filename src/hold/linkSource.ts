@@ -1,4 +1,4 @@
-import type { OriginExchange } from '../edges.ts'
+import type { OriginExchange } from '../edges/origin.ts'
 import type { Instruct } from '../grip/instruct.ts'
 import type { LastId } from './lastId.ts'
 

@@ -1,4 +1,4 @@
-import type { OriginExchange } from '../edges.ts'
+import type { OriginExchange } from '../edges/origin.ts'
 import type { Instruct, NextLink } from '../grip/instruct.ts'
 import { createResponseContentFilter, type ResponseContentFilter } from '../hub/filters/responseContent.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'

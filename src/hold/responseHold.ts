@@ -1,4 +1,4 @@
-import type { ClientResponse } from '../edges.ts'
+import type { ClientResponse } from '../edges/client.ts'
 import { HoldfastError } from '../errors.ts'
 import { applyBodyPatch } from '../grip/bodyPatch.ts'
 import type { Instruct } from '../grip/instruct.ts'

@@ -1,4 +1,4 @@
-import type { ClientSocket, MessageSocketOwner, MessageType } from '../edges.ts'
+import type { ClientSocket, MessageSocketOwner, MessageType } from '../edges/socket.ts'
 import type { HoldfastError } from '../errors.ts'
 import type { ChannelControl, SocketKeepAliveTerms } from '../grip/controlMessage.ts'
 import type { Batch } from '../hub/batch.ts'

@@ -1,4 +1,4 @@
-import type { ClientStream, ClientStreamOwner } from '../edges.ts'
+import type { ClientStream, ClientStreamOwner } from '../edges/client.ts'
 import type { Instruct } from '../grip/instruct.ts'
 import type { Batch } from '../hub/batch.ts'
 import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'

@@ -1,4 +1,4 @@
-import type { ClientStream } from '../edges.ts'
+import type { ClientStream } from '../edges/client.ts'
 import type { KeepAlive } from '../grip/instruct.ts'
 import type { RouteTraffic } from '../stats/routeTraffic.ts'
 import type { HoldEnvironment } from './holdEnvironment.ts'

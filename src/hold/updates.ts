@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../edges.ts'
+import type { Clock, Timer } from '../edges/clock.ts'
 
 /** Something that asks an origin for news when it is its turn. */
 export interface Updatable {

@@ -1,4 +1,4 @@
-import type { ClientStream } from '../edges.ts'
+import type { ClientStream } from '../edges/client.ts'
 import { encodeChunk } from '../util/framing.ts'
 
 /** Writes body bytes to a held stream in its framing. For bytes that only this stream gets: shared ones are framed once. */

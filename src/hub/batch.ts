@@ -1,4 +1,5 @@
-import type { MessageFraming, StreamFraming } from '../edges.ts'
+import type { StreamFraming } from '../edges/client.ts'
+import type { MessageFraming } from '../edges/socket.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { encodeChunk } from '../util/framing.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../edges.ts'
+import type { Clock } from '../edges/clock.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import { Batch } from './batch.ts'
 import { deliverTracked, laterThan } from './deliverTracked.ts'

@@ -1,4 +1,5 @@
-import type { Clock, Log } from '../edges.ts'
+import type { Clock } from '../edges/clock.ts'
+import type { Log } from '../edges/log.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 import type { Counters } from '../stats/counters.ts'
 import type { SlotTable } from '../util/slotTable.ts'

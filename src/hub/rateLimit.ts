@@ -1,4 +1,4 @@
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import type { Counters } from '../stats/counters.ts'
 
 export interface RateLimitOptions {

@@ -1,4 +1,5 @@
-import type { HoldDirectory, PublishBus } from '../edges.ts'
+import type { PublishBus } from '../edges/bus.ts'
+import type { HoldDirectory } from '../edges/directory.ts'
 import { HoldfastError } from '../errors.ts'
 import { type FieldEncoding, JsonFields, textOf } from '../grip/jsonFields.ts'
 import { type PublishItem, parsePublishItem, parsePublishItems } from '../grip/publishItem.ts'

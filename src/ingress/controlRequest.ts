@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { MISTAKES } from '../util/mistakes.ts'
 import { type Admission, type AdmissionRules, admitRequest } from './admitRequest.ts'
 import type { Access, Refusal } from './auth/access.ts'

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { HoldfastError } from '../errors.ts'
 import { listeningFd } from '../util/givenSockets.ts'
 import type { Access } from './auth/access.ts'

@@ -1,4 +1,4 @@
-import type { PublishBus, PublishOutcome } from '../edges.ts'
+import type { PublishBus, PublishOutcome } from '../edges/bus.ts'
 import { type PublishItem, parsePublishJson } from '../grip/publishItem.ts'
 import type { IngressCounts } from '../stats/counters.ts'
 import type { AdminTargets } from './admin/adminTargets.ts'

@@ -1,4 +1,4 @@
-import type { LogFields } from '../edges.ts'
+import type { LogFields } from '../edges/log.ts'
 import { HoldfastError } from '../errors.ts'
 
 /** The names of the levels, as `Log` has them. */

@@ -9,7 +9,7 @@ import {
   stdTimeFunctions,
   symbols,
 } from 'pino'
-import type { Log, LogFields } from '../edges.ts'
+import type { Log, LogFields } from '../edges/log.ts'
 import { HoldfastError } from '../errors.ts'
 import { colouredLine, type LevelName, type LogLine, prettyLine, pushpinLine } from './logLine.ts'
 

@@ -1,5 +1,5 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
-import type { Clock, Timer } from '../edges.ts'
+import type { Clock, Timer } from '../edges/clock.ts'
 
 /** How long the event loop kept timers waiting, in seconds, over the last whole period. */
 export interface EventLoopDelay {

@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../edges.ts'
+import type { Log, LogFields } from '../edges/log.ts'
 
 /** A warning or an error of the log. */
 export interface Trouble {

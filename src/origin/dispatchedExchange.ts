@@ -1,5 +1,5 @@
 import type { Dispatcher, Pool } from 'undici'
-import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
+import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges/origin.ts'
 import { type ErrorCode, HoldfastError } from '../errors.ts'
 import { isFieldText, wireFromText } from '../grip/headerText.ts'
 import { reasonFor } from '../grip/statusReasons.ts'

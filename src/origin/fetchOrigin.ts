@@ -1,12 +1,6 @@
 import { STATUS_CODES } from 'node:http'
-import type {
-  AcceptLocally,
-  LocalOrigin,
-  OriginExchange,
-  OriginRequest,
-  OriginResponseSink,
-  OriginTarget,
-} from '../edges.ts'
+import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges/origin.ts'
+import type { AcceptLocally, LocalOrigin } from '../edges/originSocket.ts'
 import { HoldfastError } from '../errors.ts'
 import { filterHeaders, getHeader, type ResponseHead } from '../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
-import type { OriginRequest } from '../edges.ts'
+import type { OriginRequest } from '../edges/origin.ts'
 import { getHeader, type RawHeaders } from '../util/headers.ts'
 
 /** Makes the Request of the Fetch standard that says the same. Throws TypeError where that cannot be said in one. */

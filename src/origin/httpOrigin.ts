@@ -1,7 +1,13 @@
 import './ownFetch.ts'
 import { isIP } from 'node:net'
 import { type buildConnector, Pool } from 'undici'
-import type { Origin, OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
+import type {
+  Origin,
+  OriginExchange,
+  OriginRequest,
+  OriginResponseSink,
+  OriginTarget,
+} from '../edges/origin.ts'
 import { HoldfastError } from '../errors.ts'
 import { denyingLookup, isDeniedHost, originDenied } from './denyList.ts'
 import { DispatchedExchange } from './dispatchedExchange.ts'

@@ -1,11 +1,6 @@
 import { EventEmitter } from 'node:events'
-import type {
-  AcceptLocally,
-  LocalAcceptance,
-  MessageSocket,
-  MessageSocketOwner,
-  MessageType,
-} from '../edges.ts'
+import type { AcceptLocally, LocalAcceptance } from '../edges/originSocket.ts'
+import type { MessageSocket, MessageSocketOwner, MessageType } from '../edges/socket.ts'
 import { HoldfastError } from '../errors.ts'
 import type { LocalAnswer, LocalRequest } from '../util/localAnswer.ts'
 import { fetchRequest, wireHeaders } from './fetchRequest.ts'

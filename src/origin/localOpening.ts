@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http'
+import type { OriginRequest } from '../edges/origin.ts'
 import type {
   AcceptLocally,
   LocalAcceptance,
   OriginOpening,
-  OriginRequest,
   OriginSocketSink,
-} from '../edges.ts'
+} from '../edges/originSocket.ts'
 import { HoldfastError } from '../errors.ts'
 import type { LocalAnswer } from '../util/localAnswer.ts'
 import { createSocketPair } from './localSocket.ts'

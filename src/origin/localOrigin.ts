@@ -1,13 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Readable } from 'node:stream'
-import type {
-  AcceptLocally,
-  LocalOrigin,
-  OriginExchange,
-  OriginRequest,
-  OriginResponseSink,
-  OriginTarget,
-} from '../edges.ts'
+import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges/origin.ts'
+import type { AcceptLocally, LocalOrigin } from '../edges/originSocket.ts'
 import { HoldfastError } from '../errors.ts'
 import { getHeader, type ResponseHead } from '../util/headers.ts'
 import { type AnswerLocally, type LocalAnswer, plainAnswer } from '../util/localAnswer.ts'

@@ -1,4 +1,4 @@
-import type { MessageSocket, MessageSocketOwner, MessageType } from '../edges.ts'
+import type { MessageSocket, MessageSocketOwner, MessageType } from '../edges/socket.ts'
 import { HoldfastError } from '../errors.ts'
 import { isSendableCloseCode } from '../util/webSocketClose.ts'
 import { type ReceivedEvent, tellOwner } from './receivedEvent.ts'

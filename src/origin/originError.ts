@@ -1,4 +1,4 @@
-import type { OriginTarget } from '../edges.ts'
+import type { OriginTarget } from '../edges/origin.ts'
 import { type ErrorCode, HoldfastError } from '../errors.ts'
 
 /** Writes a target as people know it. */

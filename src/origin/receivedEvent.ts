@@ -1,4 +1,4 @@
-import type { MessageSocketOwner, MessageType } from '../edges.ts'
+import type { MessageSocketOwner, MessageType } from '../edges/socket.ts'
 import type { HoldfastError } from '../errors.ts'
 
 /** What one end of a WebSocket has received, or its end. */

@@ -1,4 +1,4 @@
-import type { MessageSocketOwner, MessageType } from '../edges.ts'
+import type { MessageSocketOwner, MessageType } from '../edges/socket.ts'
 import type { HoldfastError } from '../errors.ts'
 import { type ReceivedEvent, tellOwner } from './receivedEvent.ts'
 

@@ -6,7 +6,7 @@ import {
   type TcpNetConnectOpts,
 } from 'node:net'
 import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls'
-import type { OriginTarget } from '../edges.ts'
+import type { OriginTarget } from '../edges/origin.ts'
 import { denyingLookup, isDeniedAddress, originDenied } from './denyList.ts'
 
 /** Time for TCP and TLS to an origin; the operating system's own limit can be minutes. */

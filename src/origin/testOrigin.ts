@@ -1,4 +1,4 @@
-import type { LocalAcceptance, LocalOrigin } from '../edges.ts'
+import type { LocalAcceptance, LocalOrigin } from '../edges/originSocket.ts'
 import { isFieldText, wireFromText } from '../grip/headerText.ts'
 import { type LocalAnswer, type LocalRequest, plainAnswer } from '../util/localAnswer.ts'
 import { createLocalOrigin } from './localOrigin.ts'

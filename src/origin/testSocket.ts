@@ -1,4 +1,5 @@
-import type { LocalAcceptance, MessageSocket, MessageSocketOwner, MessageType } from '../edges.ts'
+import type { LocalAcceptance } from '../edges/originSocket.ts'
+import type { MessageSocket, MessageSocketOwner, MessageType } from '../edges/socket.ts'
 import { headerTokens } from '../util/headers.ts'
 import type { LocalRequest } from '../util/localAnswer.ts'
 

@@ -1,4 +1,4 @@
-import type { ClientResponse } from '../edges.ts'
+import type { ClientResponse } from '../edges/client.ts'
 import type { HoldfastError } from '../errors.ts'
 import type { LastId } from '../hold/lastId.ts'
 import type { ChannelRequest, NewestIds } from '../hub/hub.ts'

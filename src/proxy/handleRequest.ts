@@ -1,4 +1,4 @@
-import type { ClientRequest, ClientResponse } from '../edges.ts'
+import type { ClientRequest, ClientResponse } from '../edges/client.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import { openToScripts } from './crossOrigin/openToScripts.ts'
 import { type ErrorAnswer, ROUTE_NOT_FOUND, SOCKET_EVENTS_FORBIDDEN, sendError } from './errorAnswer.ts'

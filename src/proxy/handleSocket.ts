@@ -1,4 +1,5 @@
-import type { ClientHandshake, ClientRequest } from '../edges.ts'
+import type { ClientRequest } from '../edges/client.ts'
+import type { ClientHandshake } from '../edges/socket.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import type { Route } from '../route/route.ts'
 import { ROUTE_NOT_FOUND } from './errorAnswer.ts'

@@ -1,4 +1,4 @@
-import type { ClientStreamOwner } from '../edges.ts'
+import type { ClientStreamOwner } from '../edges/client.ts'
 import type { Instruct } from '../grip/instruct.ts'
 import { StreamHold } from '../hold/streamHold.ts'
 import { writeFramed } from '../hold/writeFramed.ts'

@@ -1,4 +1,5 @@
-import type { ClientRequest, OriginExchange, OriginResponseSink } from '../edges.ts'
+import type { ClientRequest } from '../edges/client.ts'
+import type { OriginExchange, OriginResponseSink } from '../edges/origin.ts'
 import type { LastId } from '../hold/lastId.ts'
 import type { LinkSink } from '../hold/linkSource.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'

@@ -1,4 +1,5 @@
-import type { LocalOrigin, OriginTarget } from '../edges.ts'
+import type { OriginTarget } from '../edges/origin.ts'
+import type { LocalOrigin } from '../edges/originSocket.ts'
 import { HoldfastError } from '../errors.ts'
 import type { Route } from '../route/route.ts'
 import { type Target, targetName } from '../route/target.ts'

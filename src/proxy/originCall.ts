@@ -1,4 +1,4 @@
-import type { OriginExchange, OriginRequest, OriginResponseSink } from '../edges.ts'
+import type { OriginExchange, OriginRequest, OriginResponseSink } from '../edges/origin.ts'
 import { HoldfastError } from '../errors.ts'
 import type { Route } from '../route/route.ts'
 import { type Target, targetName } from '../route/target.ts'

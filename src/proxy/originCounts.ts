@@ -1,4 +1,10 @@
-import type { Origin, OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges.ts'
+import type {
+  Origin,
+  OriginExchange,
+  OriginRequest,
+  OriginResponseSink,
+  OriginTarget,
+} from '../edges/origin.ts'
 import type { ErrorCode, HoldfastError } from '../errors.ts'
 import type { Counters, OriginOutcome } from '../stats/counters.ts'
 import { headBytes, requestBytes } from '../stats/headBytes.ts'

@@ -1,4 +1,4 @@
-import type { PassthroughJob } from '../edges.ts'
+import type { PassthroughJob } from '../edges/passthrough.ts'
 import { rewriteTarget } from '../route/rewriteTarget.ts'
 import type { RoutedRequest } from './findRoute.ts'
 import { openConnection } from './openConnection.ts'

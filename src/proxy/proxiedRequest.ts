@@ -1,4 +1,5 @@
-import type { ClientResponse, OriginResponseSink } from '../edges.ts'
+import type { ClientResponse } from '../edges/client.ts'
+import type { OriginResponseSink } from '../edges/origin.ts'
 import type { HoldfastError } from '../errors.ts'
 import type { Instruct } from '../grip/instruct.ts'
 import { isInstruct } from '../grip/instruct.ts'

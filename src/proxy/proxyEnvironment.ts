@@ -1,14 +1,9 @@
-import type {
-  ClientRequest,
-  ClientResponse,
-  Clock,
-  LocalOrigin,
-  Log,
-  Origin,
-  OriginExchange,
-  PassthroughJob,
-  SocketOrigin,
-} from '../edges.ts'
+import type { ClientRequest, ClientResponse } from '../edges/client.ts'
+import type { Clock } from '../edges/clock.ts'
+import type { Log } from '../edges/log.ts'
+import type { Origin, OriginExchange } from '../edges/origin.ts'
+import type { LocalOrigin, SocketOrigin } from '../edges/originSocket.ts'
+import type { PassthroughJob } from '../edges/passthrough.ts'
 import type { GripSigner } from '../grip/signature.ts'
 import type { HoldEnvironment } from '../hold/holdEnvironment.ts'
 import type { LastId } from '../hold/lastId.ts'

@@ -1,12 +1,6 @@
-import type {
-  ClientRequest,
-  ClientResponse,
-  Origin,
-  OriginExchange,
-  OriginResponseSink,
-  PassthroughJob,
-  PassthroughTarget,
-} from '../edges.ts'
+import type { ClientRequest, ClientResponse } from '../edges/client.ts'
+import type { Origin, OriginExchange, OriginResponseSink } from '../edges/origin.ts'
+import type { PassthroughJob, PassthroughTarget } from '../edges/passthrough.ts'
 import { HoldfastError } from '../errors.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import { originFailure, sendError } from './errorAnswer.ts'

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { ClientRequest } from '../edges.ts'
+import type { ClientRequest } from '../edges/client.ts'
 
 /** Bytes read before the origin is asked; a shorter body is sent whole and can go to a second target. Pushpin: 10000. */
 const PREFETCH_BYTES = 10_000

@@ -1,4 +1,4 @@
-import type { ClientRequest } from '../edges.ts'
+import type { ClientRequest } from '../edges/client.ts'
 import type { Route } from '../route/route.ts'
 import { getHeader } from '../util/headers.ts'
 import { countsAsSecure } from './findRoute.ts'

@@ -1,4 +1,4 @@
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { isInstruct } from '../grip/instruct.ts'
 import type { Route } from '../route/route.ts'
 import type { ResponseHead } from '../util/headers.ts'

@@ -1,4 +1,5 @@
-import type { Clock, Log } from '../edges.ts'
+import type { Clock } from '../edges/clock.ts'
+import type { Log } from '../edges/log.ts'
 import type { ErrorCode, HoldfastError } from '../errors.ts'
 import type { Route } from '../route/route.ts'
 import type { RoutedRequest } from './findRoute.ts'

@@ -1,4 +1,4 @@
-import type { OriginExchange, OriginResponseSink } from '../edges.ts'
+import type { OriginExchange, OriginResponseSink } from '../edges/origin.ts'
 import { HoldfastError } from '../errors.ts'
 import { type Instruct, isInstruct, isJsonInstruct, parseInstructHead } from '../grip/instruct.ts'
 import type { LinkSink } from '../hold/linkSource.ts'

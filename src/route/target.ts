@@ -24,7 +24,7 @@ export interface TargetOptions {
   readonly clientKey: string | undefined
 }
 
-/** An origin reached by TCP; usable as the `OriginTarget` of edges.ts. */
+/** An origin reached by TCP; usable as the `OriginTarget` of `edges/origin`. */
 export interface HttpTarget extends TargetOptions {
   readonly kind: 'http'
   /** Host name or IP address, without brackets. */

@@ -6,7 +6,7 @@ import { CertificateBook } from '../accept/tls/certificateBook.ts'
 import type { SocketEnvironment } from '../accept/webSocket/socketEnvironment.ts'
 import type { Config } from '../config/config.ts'
 import { formatListenAddress } from '../config/networkTypes.ts'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { type GivenSocket, GivenSockets } from '../util/givenSockets.ts'
 import { maxOpenFiles } from './maxOpenFiles.ts'
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { demoRoutes } from './demoRoutes.ts'
 import { fileRoutes, fixedRoutes, lineRoutes, type RouteSource } from './routeSource.ts'
 

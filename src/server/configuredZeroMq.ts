@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts'
 import { hasOnlyLocalZeroMq, type ZeroMqPlace, zeroMqPlaces } from '../config/zeroMqPlaces.ts'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { HoldfastError } from '../errors.ts'
 import { loadZeroMq, type ZeroMq } from '../zeroMq/loadZeroMq.ts'
 

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts'
-import type { Clock, Log } from '../edges.ts'
+import type { Clock } from '../edges/clock.ts'
+import type { Log } from '../edges/log.ts'
 import { History } from '../hub/history.ts'
 import { HUB_TICK_MS, Hub } from '../hub/hub.ts'
 import type { IntakeOptions } from '../hub/intake.ts'

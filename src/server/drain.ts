@@ -1,4 +1,4 @@
-import type { Clock } from '../edges.ts'
+import type { Clock } from '../edges/clock.ts'
 import type { Drainable } from '../hold/holdEnvironment.ts'
 
 /** Holds let go in a second at the least: a few clients need not wait for the drain time to pass. */

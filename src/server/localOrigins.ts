@@ -1,5 +1,6 @@
 import { createDemo } from '../demo/demoOrigin.ts'
-import type { LocalOrigin, PublishBus } from '../edges.ts'
+import type { PublishBus } from '../edges/bus.ts'
+import type { LocalOrigin } from '../edges/originSocket.ts'
 import { createLocalOrigin } from '../origin/localOrigin.ts'
 import { createTestOrigin } from '../origin/testOrigin.ts'
 import type { IngressCounts } from '../stats/counters.ts'

@@ -4,7 +4,10 @@ import { NatsCluster } from '../cluster/nats/natsCluster.ts'
 import type { NatsOptions, StreamOptions } from '../cluster/nats/natsOptions.ts'
 import type { PartDirectory } from '../cluster/workers/mergedDirectory.ts'
 import type { Config } from '../config/config.ts'
-import type { ChannelFeed, Clock, HoldDirectory, Log, PublishBus } from '../edges.ts'
+import type { ChannelFeed, PublishBus } from '../edges/bus.ts'
+import type { Clock } from '../edges/clock.ts'
+import type { HoldDirectory } from '../edges/directory.ts'
+import type { Log } from '../edges/log.ts'
 
 /** What the way of items begins and ends with on this node. */
 export interface PublishPathParts {

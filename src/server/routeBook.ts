@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { codeField } from '../errors.ts'
 import { type GripKey, parseKey } from '../grip/keys.ts'
 import { createGripSigner, type GripSigner } from '../grip/signature.ts'

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { ClientRequest } from '../edges.ts'
+import type { ClientRequest } from '../edges/client.ts'
 import { HoldfastError } from '../errors.ts'
 import { verifyGripSig } from '../grip/signature.ts'
 import type { RouteTargets } from '../ingress/admin/adminTargets.ts'

@@ -1,6 +1,6 @@
 import { readFileSync, type StatsListener, unwatchFile, watchFile } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { parseRoutes, type RouteProblem } from '../route/parseRoutes.ts'
 import type { Route } from '../route/route.ts'
 

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 import { HoldfastError } from '../errors.ts'
 import type { GivenSockets } from '../util/givenSockets.ts'
 

@@ -1,4 +1,4 @@
-import type { Log } from '../edges.ts'
+import type { Log } from '../edges/log.ts'
 
 /** Faults that are told of; one that ends a server can be followed by as many as it has timers. */
 const MAX_TOLD = 20

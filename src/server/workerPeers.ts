@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { HttpListener } from '../accept/httpListener.ts'
 import type { Config } from '../config/config.ts'
-import type { Origin } from '../edges.ts'
+import type { Origin } from '../edges/origin.ts'
 import { HttpOrigin } from '../origin/httpOrigin.ts'
 import type { EmulationOwners } from '../proxy/sockJs/socketTable.ts'
 import type { Door, ListenerParts } from './clientListeners.ts'

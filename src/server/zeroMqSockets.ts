@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts'
-import type { Clock, Log, PublishBus } from '../edges.ts'
+import type { PublishBus } from '../edges/bus.ts'
+import type { Clock } from '../edges/clock.ts'
+import type { Log } from '../edges/log.ts'
 import { openCommandSocket } from '../ingress/commandSocket/commandSocket.ts'
 import type { Commands } from '../ingress/commands.ts'
 import { openPullSocket } from '../ingress/zeroMq/pullSocket.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HeldStream } from '../../src/accept/heldStream.ts'
-import type { StreamFraming } from '../../src/edges.ts'
+import type { StreamFraming } from '../../src/edges/client.ts'
 import { eventually, passTime } from '../support/waiting.ts'
 
 /** More than the buffers of both ends of a loopback connection take. */

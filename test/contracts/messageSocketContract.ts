@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { MessageSocket, MessageType } from '../../src/edges.ts'
+import type { MessageSocket, MessageType } from '../../src/edges/socket.ts'
 import { RecordingOwner } from '../support/recordingOwner.ts'
 import { eventually, passTime } from '../support/waiting.ts'
 

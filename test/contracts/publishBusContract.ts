@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ChannelFeed, PublishBus } from '../../src/edges.ts'
+import type { ChannelFeed, PublishBus } from '../../src/edges/bus.ts'
 import type { Subscription } from '../../src/hub/hold.ts'
 import type { Hub } from '../../src/hub/hub.ts'
 import { RecordingHold, requestsOf } from '../hub/support.ts'

@@ -1,5 +1,5 @@
 import { localFeed } from '../../src/cluster/localFeed.ts'
-import type { ClientResponse, ClientStream } from '../../src/edges.ts'
+import type { ClientResponse, ClientStream } from '../../src/edges/client.ts'
 import type { Instruct } from '../../src/grip/instruct.ts'
 import type { HoldEnvironment } from '../../src/hold/holdEnvironment.ts'
 import type { LinkSource } from '../../src/hold/linkSource.ts'

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import * as zeroMq from 'zeromq'
-import type { HoldDirectory } from '../../src/edges.ts'
+import type { HoldDirectory } from '../../src/edges/directory.ts'
 import { HoldfastError } from '../../src/errors.ts'
 import { openCommandSocket } from '../../src/ingress/commandSocket/commandSocket.ts'
 import { createCommands } from '../../src/ingress/commands.ts'

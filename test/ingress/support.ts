@@ -1,4 +1,4 @@
-import type { PublishBus, PublishOutcome } from '../../src/edges.ts'
+import type { PublishBus, PublishOutcome } from '../../src/edges/bus.ts'
 import type { PublishItem } from '../../src/grip/publishItem.ts'
 import { type Commands, createCommands } from '../../src/ingress/commands.ts'
 

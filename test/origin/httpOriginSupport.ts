@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { afterEach } from 'vitest'
-import type { OriginExchange, OriginRequest, OriginTarget } from '../../src/edges.ts'
+import type { OriginExchange, OriginRequest, OriginTarget } from '../../src/edges/origin.ts'
 import { HttpOrigin } from '../../src/origin/httpOrigin.ts'
 import { startTcpOrigin } from '../support/origin.ts'
 import { within } from '../support/waiting.ts'

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import type { OriginRequest } from '../../src/edges.ts'
+import type { OriginRequest } from '../../src/edges/origin.ts'
 import { createLocalOrigin } from '../../src/origin/localOrigin.ts'
 import type { AnswerLocally, LocalRequest } from '../../src/util/localAnswer.ts'
 import { targetAt } from './passthroughFront.ts'

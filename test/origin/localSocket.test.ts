@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { LocalAcceptance, MessageSocket, OriginSocketSink } from '../../src/edges.ts'
+import type { LocalAcceptance, OriginSocketSink } from '../../src/edges/originSocket.ts'
+import type { MessageSocket } from '../../src/edges/socket.ts'
 import { createLocalOrigin } from '../../src/origin/localOrigin.ts'
 import { createSocketPair } from '../../src/origin/localSocket.ts'
 import type { LocalAnswer } from '../../src/util/localAnswer.ts'

@@ -1,4 +1,4 @@
-import type { MessageSocket, MessageSocketOwner, MessageType } from '../../src/edges.ts'
+import type { MessageSocket, MessageSocketOwner, MessageType } from '../../src/edges/socket.ts'
 import { createSocketPair } from '../../src/origin/localSocket.ts'
 import { describeMessageSocket, type SocketPeer } from '../contracts/messageSocketContract.ts'
 import { describeMessage } from '../support/recordingOwner.ts'

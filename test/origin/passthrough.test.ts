@@ -1,7 +1,7 @@
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { OriginTarget } from '../../src/edges.ts'
+import type { OriginTarget } from '../../src/edges/origin.ts'
 import { get, getOutcome, openStream, type RequestOptions, requestBytes } from '../support/client.ts'
 import { freePort } from '../support/freePort.ts'
 import type { RawResponse } from '../support/httpResponse.ts'

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { PassthroughJob, PassthroughOutcome, PassthroughTarget } from '../../src/edges.ts'
+import type { PassthroughJob, PassthroughOutcome, PassthroughTarget } from '../../src/edges/passthrough.ts'
 import { createPassthrough } from '../../src/origin/passthrough.ts'
 import { startTcpOrigin } from '../support/origin.ts'
 import { RawClient } from '../support/rawClient.ts'

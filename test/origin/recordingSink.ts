@@ -1,4 +1,4 @@
-import type { OriginRequest, OriginResponseSink } from '../../src/edges.ts'
+import type { OriginRequest, OriginResponseSink } from '../../src/edges/origin.ts'
 import type { HoldfastError } from '../../src/errors.ts'
 import type { ResponseHead } from '../../src/util/headers.ts'
 

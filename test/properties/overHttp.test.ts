@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { MessageType } from '../../src/edges.ts'
+import type { MessageType } from '../../src/edges/socket.ts'
 import { decodeEvents } from '../../src/grip/webSocketEvents/eventDecoder.ts'
 import { answerEvents, openSocket, TestOpening } from '../proxy/overHttp/support.ts'
 import type { Asked } from '../proxy/support.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ClientRequest } from '../../src/edges.ts'
+import type { ClientRequest } from '../../src/edges/client.ts'
 import { findRoute } from '../../src/proxy/findRoute.ts'
 import { createTestProxy, fakeRequest, type ProxySetup } from './support.ts'
 

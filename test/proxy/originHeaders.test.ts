@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ClientRequest } from '../../src/edges.ts'
+import type { ClientRequest } from '../../src/edges/client.ts'
 import { getAllHeaders, getHeader } from '../../src/util/headers.ts'
 import { createTestProxy, type ProxySetup } from './support.ts'
 

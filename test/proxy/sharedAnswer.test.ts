@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OriginExchange } from '../../src/edges.ts'
+import type { OriginExchange } from '../../src/edges/origin.ts'
 import { HoldfastError } from '../../src/errors.ts'
 import type { LinkSink } from '../../src/hold/linkSource.ts'
 import { SharedAnswer } from '../../src/proxy/sharedAnswer.ts'

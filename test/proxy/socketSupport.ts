@@ -1,11 +1,6 @@
-import type {
-  ClientRequest,
-  LocalOrigin,
-  OriginOpening,
-  OriginRequest,
-  OriginSocketSink,
-  OriginTarget,
-} from '../../src/edges.ts'
+import type { ClientRequest } from '../../src/edges/client.ts'
+import type { OriginRequest, OriginTarget } from '../../src/edges/origin.ts'
+import type { LocalOrigin, OriginOpening, OriginSocketSink } from '../../src/edges/originSocket.ts'
 import { HoldfastError } from '../../src/errors.ts'
 import type { PublishItem } from '../../src/grip/publishItem.ts'
 import { handleSocket } from '../../src/proxy/handleSocket.ts'

@@ -1,16 +1,14 @@
 import { PassThrough, type Readable } from 'node:stream'
+import type { ClientRequest } from '../../src/edges/client.ts'
 import type {
-  ClientRequest,
   Origin,
   OriginExchange,
-  OriginOpening,
   OriginRequest,
   OriginResponseSink,
-  OriginSocketSink,
   OriginTarget,
-  PassthroughJob,
-  SocketOrigin,
-} from '../../src/edges.ts'
+} from '../../src/edges/origin.ts'
+import type { OriginOpening, OriginSocketSink, SocketOrigin } from '../../src/edges/originSocket.ts'
+import type { PassthroughJob } from '../../src/edges/passthrough.ts'
 import { HoldfastError } from '../../src/errors.ts'
 import { StartLimiter } from '../../src/hub/filters/startLimiter.ts'
 import { GoneCalls } from '../../src/proxy/goneCalls.ts'

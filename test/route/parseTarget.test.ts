@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { OriginTarget } from '../../src/edges.ts'
+import type { OriginTarget } from '../../src/edges/origin.ts'
 import { parseRoute } from '../../src/route/parseRoute.ts'
 import { createTarget, type HttpTarget, type Target, targetName } from '../../src/route/target.ts'
 import { routeOf } from '../support/routeOf.ts'

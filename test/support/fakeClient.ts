@@ -1,4 +1,9 @@
-import type { ClientResponse, ClientStream, ClientStreamOwner, StreamFraming } from '../../src/edges.ts'
+import type {
+  ClientResponse,
+  ClientStream,
+  ClientStreamOwner,
+  StreamFraming,
+} from '../../src/edges/client.ts'
 import type { ResponseHead } from '../../src/util/headers.ts'
 
 /** A held stream that keeps what is written; throws when it is used against the rules of ClientStream. */

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../src/edges.ts'
+import type { Clock, Timer } from '../../src/edges/clock.ts'
 
 interface Waiting {
   dueMs: number

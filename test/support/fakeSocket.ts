@@ -1,3 +1,5 @@
+import type { OriginSocket } from '../../src/edges/originSocket.ts'
+import type { PassthroughJob } from '../../src/edges/passthrough.ts'
 import type {
   ClientHandshake,
   ClientSocket,
@@ -5,9 +7,7 @@ import type {
   MessageSocket,
   MessageSocketOwner,
   MessageType,
-  OriginSocket,
-  PassthroughJob,
-} from '../../src/edges.ts'
+} from '../../src/edges/socket.ts'
 import type { HoldfastError } from '../../src/errors.ts'
 import type { ResponseHead } from '../../src/util/headers.ts'
 

@@ -1,4 +1,4 @@
-import type { Log } from '../../src/edges.ts'
+import type { Log } from '../../src/edges/log.ts'
 
 /** A log that keeps its lines, each with its level before it. */
 export class LinesLog implements Log {

@@ -1,4 +1,4 @@
-import type { MessageSocketOwner, MessageType } from '../../src/edges.ts'
+import type { MessageSocketOwner, MessageType } from '../../src/edges/socket.ts'
 import type { HoldfastError } from '../../src/errors.ts'
 import { eventually } from './waiting.ts'
 

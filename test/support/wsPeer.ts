@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { MessageType } from '../../src/edges.ts'
+import type { MessageType } from '../../src/edges/socket.ts'
 import type { SocketPeer } from '../contracts/messageSocketContract.ts'
 import { describeMessage } from './recordingOwner.ts'
 

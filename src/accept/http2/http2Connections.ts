@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream, ServerOptions } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { ClientHandshake, ClientRequest } from '../../edges.ts'
+import type { ClientRequest } from '../../edges/client.ts'
+import type { ClientHandshake } from '../../edges/socket.ts'
 import type { RawHeaders } from '../../util/headers.ts'
 import type { RefusalLog } from '../refusalLog.ts'
 import type { RequestLimits } from '../requestHead.ts'

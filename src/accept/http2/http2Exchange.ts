@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { PassThrough, type Readable } from 'node:stream'
-import type { ClientRequest, ClientResponse, ClientStream } from '../../edges.ts'
+import type { ClientRequest, ClientResponse, ClientStream } from '../../edges/client.ts'
 import type { RawHeaders, ResponseHead } from '../../util/headers.ts'
 import { bodyTooLarge } from '../bodyLimit.ts'
 import { type BodyBounds, MAX_INFORMATIONAL } from '../httpExchange.ts'

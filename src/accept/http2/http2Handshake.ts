@@ -1,5 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import type { ClientHandshake, ClientRequest, ClientSocket } from '../../edges.ts'
+import type { ClientRequest } from '../../edges/client.ts'
+import type { ClientHandshake, ClientSocket } from '../../edges/socket.ts'
 import type { ResponseHead } from '../../util/headers.ts'
 import { ClientWebSocket } from '../webSocket/clientWebSocket.ts'
 import {

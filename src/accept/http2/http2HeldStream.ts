@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
-import type { ClientStream, ClientStreamOwner } from '../../edges.ts'
+import type { ClientStream, ClientStreamOwner } from '../../edges/client.ts'
 import { resetStream } from './resetStream.ts'
 
 /** How long an ended stream may take to reach a client that reads slowly, before it is reset. */

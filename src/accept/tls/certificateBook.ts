@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { Log } from '../../edges.ts'
+import type { Log } from '../../edges/log.ts'
 
 /** Where a certificate is and its key: PEM files, the chain after the certificate, the key without a passphrase. */
 export interface CertificateFiles {

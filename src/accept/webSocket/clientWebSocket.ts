@@ -1,4 +1,4 @@
-import type { ClientSocket, MessageFraming, MessageSocketOwner, MessageType } from '../../edges.ts'
+import type { ClientSocket, MessageFraming, MessageSocketOwner, MessageType } from '../../edges/socket.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { CloseReason } from '../../stats/counters.ts'
 import { encodeCloseContent } from '../../util/webSocketClose.ts'

@@ -1,5 +1,5 @@
 import { type MessageInflater, PerMessageDeflate, Receiver } from 'ws'
-import type { MessageType } from '../../edges.ts'
+import type { MessageType } from '../../edges/socket.ts'
 import { describeFault, type SocketFault } from './socketFault.ts'
 
 /** Hears what a client sends. */

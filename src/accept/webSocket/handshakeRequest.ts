@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { extension } from 'ws'
-import type { ClientRequest } from '../../edges.ts'
+import type { ClientRequest } from '../../edges/client.ts'
 import { getAllHeaders, getHeader, type RawHeaders } from '../../util/headers.ts'
 import type { RequestHead } from '../requestHead.ts'
 import { canDeflate, type ExtensionOffers } from './permessageDeflate.ts'

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
-import type { ClientHandshake, ClientRequest, PassthroughJob } from '../../edges.ts'
+import type { ClientRequest } from '../../edges/client.ts'
+import type { PassthroughJob } from '../../edges/passthrough.ts'
+import type { ClientHandshake } from '../../edges/socket.ts'
 import { answerAndClose } from '../earlyError.ts'
 import type { RefusalLog } from '../refusalLog.ts'
 import type { RequestHead } from '../requestHead.ts'

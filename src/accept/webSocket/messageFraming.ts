@@ -1,6 +1,6 @@
 import { constants, deflateRawSync } from 'node:zlib'
 import { Sender } from 'ws'
-import type { MessageFraming, MessageType } from '../../edges.ts'
+import type { MessageFraming, MessageType } from '../../edges/socket.ts'
 
 /** RFC 6455 §5.2. */
 const OPCODES: Readonly<Record<MessageType, number>> = { text: 1, binary: 2, ping: 9, pong: 10 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock, Log } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
+import type { Log } from '../../edges/log.ts'
 import type { Counters } from '../../stats/counters.ts'
 import type { TimerWheel } from '../../util/timerWheel.ts'
 import { FrameReaderPool, type MessageLimits } from './frameReader.ts'

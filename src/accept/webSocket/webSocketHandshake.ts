@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ClientHandshake, ClientSocket, PassthroughJob } from '../../edges.ts'
+import type { PassthroughJob } from '../../edges/passthrough.ts'
+import type { ClientHandshake, ClientSocket } from '../../edges/socket.ts'
 import type { ResponseHead } from '../../util/headers.ts'
 import { endWith } from '../earlyError.ts'
 import { holdBack } from '../holdBack.ts'

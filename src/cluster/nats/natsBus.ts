@@ -1,4 +1,4 @@
-import type { PublishBus, PublishOptions, PublishOutcome } from '../../edges.ts'
+import type { PublishBus, PublishOptions, PublishOutcome } from '../../edges/bus.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import { channelSubject } from './channelSubject.ts'

@@ -1,4 +1,7 @@
-import type { ChannelFeed, Clock, HoldDirectory, Log, PublishBus } from '../../edges.ts'
+import type { ChannelFeed, PublishBus } from '../../edges/bus.ts'
+import type { Clock } from '../../edges/clock.ts'
+import type { HoldDirectory } from '../../edges/directory.ts'
+import type { Log } from '../../edges/log.ts'
 import { MergedDirectory, NOBODY, type PartDirectory } from '../workers/mergedDirectory.ts'
 import { answerDirectoryQuestion } from '../workers/remoteDirectory.ts'
 import type { ItemSink } from './itemSink.ts'

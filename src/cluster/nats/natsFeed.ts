@@ -1,4 +1,6 @@
-import type { ChannelFeed, Clock, Log } from '../../edges.ts'
+import type { ChannelFeed } from '../../edges/bus.ts'
+import type { Clock } from '../../edges/clock.ts'
+import type { Log } from '../../edges/log.ts'
 import type { ChannelObserver } from '../../hub/channelIndex.ts'
 import { UNKNOWN } from '../../hub/intake.ts'
 import { type ChannelSource, OpenChannels } from '../openChannels.ts'

@@ -1,5 +1,6 @@
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
-import type { Clock, Log } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
+import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import { connectionOptions, loadNats, type Nats } from './loadNats.ts'
 import type { NatsOptions } from './natsOptions.ts'

@@ -5,10 +5,10 @@ import type {
   ConnectionFilter,
   ConnectionKey,
   HeldConnection,
-  Log,
   OrderedQuery,
   Page,
-} from '../../edges.ts'
+} from '../../edges/directory.ts'
+import type { Log } from '../../edges/log.ts'
 import type { PartDirectory } from '../workers/mergedDirectory.ts'
 import { RemoteDirectory } from '../workers/remoteDirectory.ts'
 

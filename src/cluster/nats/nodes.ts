@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock, Log, Timer } from '../../edges.ts'
+import type { Clock, Timer } from '../../edges/clock.ts'
+import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import { decodeData, encodeData } from '../workers/frameData.ts'
 import type { PartDirectory } from '../workers/mergedDirectory.ts'

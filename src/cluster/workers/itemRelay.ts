@@ -1,4 +1,5 @@
-import type { ChannelFeed, Clock, PublishOutcome } from '../../edges.ts'
+import type { ChannelFeed, PublishOutcome } from '../../edges/bus.ts'
+import type { Clock } from '../../edges/clock.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { ChannelObserver } from '../../hub/channelIndex.ts'
 import type { HubWatcher } from '../../hub/hold.ts'

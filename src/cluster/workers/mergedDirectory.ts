@@ -10,7 +10,7 @@ import type {
   OrderedQuery,
   Page,
   PageQuery,
-} from '../../edges.ts'
+} from '../../edges/directory.ts'
 import { HoldfastError } from '../../errors.ts'
 import { connectionKey, Ranking, type RankRules } from '../ranking.ts'
 

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
-import type { ChannelFeed, Log, PublishBus, PublishOutcome } from '../../edges.ts'
+import type { ChannelFeed, PublishBus, PublishOutcome } from '../../edges/bus.ts'
+import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { ChannelObserver } from '../../hub/channelIndex.ts'

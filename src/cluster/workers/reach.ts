@@ -1,4 +1,4 @@
-import type { PublishOutcome } from '../../edges.ts'
+import type { PublishOutcome } from '../../edges/bus.ts'
 
 /** Adds up how many holds an item reaches, over the workers that it was sent to. */
 export class Reach {

@@ -7,7 +7,7 @@ import type {
   HeldConnection,
   OrderedQuery,
   Page,
-} from '../../edges.ts'
+} from '../../edges/directory.ts'
 import type { PartDirectory } from './mergedDirectory.ts'
 
 /** Another process, as far as it answers questions. */

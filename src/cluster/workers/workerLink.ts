@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
-import type { Log, PublishBus } from '../../edges.ts'
+import type { PublishBus } from '../../edges/bus.ts'
+import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { ChannelSnapshot } from '../../hub/intake.ts'
 import { decodeData, encodeData } from './frameData.ts'

@@ -1,4 +1,4 @@
-import type { MessageType } from '../../edges.ts'
+import type { MessageType } from '../../edges/socket.ts'
 import type { HoldfastError } from '../../errors.ts'
 import type { FilterNetwork } from '../../hub/filters/filterNetwork.ts'
 

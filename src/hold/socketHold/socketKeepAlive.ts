@@ -1,4 +1,4 @@
-import type { ClientSocket } from '../../edges.ts'
+import type { ClientSocket } from '../../edges/socket.ts'
 import type { SocketKeepAliveTerms } from '../../grip/controlMessage.ts'
 import type { RouteTraffic } from '../../stats/routeTraffic.ts'
 import type { HoldEnvironment } from '../holdEnvironment.ts'

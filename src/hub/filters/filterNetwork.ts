@@ -1,4 +1,4 @@
-import type { Clock } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
 import type { RawHeaders } from '../../util/headers.ts'
 import type { StartLimiter } from './startLimiter.ts'
 

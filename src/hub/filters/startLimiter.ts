@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../edges.ts'
+import type { Clock, Timer } from '../../edges/clock.ts'
 
 export interface StartLimiterOptions {
   /** Pushpin's: 100. */

@@ -5,7 +5,7 @@ import type {
   Order,
   OrderedQuery,
   PageQuery,
-} from '../../edges.ts'
+} from '../../edges/directory.ts'
 import { HoldfastError } from '../../errors.ts'
 import { parseJsonBytes } from '../../grip/jsonText.ts'
 

@@ -1,4 +1,4 @@
-import type { HoldDirectory } from '../../edges.ts'
+import type { HoldDirectory } from '../../edges/directory.ts'
 import type { MatchQuery } from './adminQuery.ts'
 
 /** What must be so for clients to be sent here; false is what fails. */

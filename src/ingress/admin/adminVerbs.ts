@@ -1,4 +1,4 @@
-import type { HoldDirectory, Page } from '../../edges.ts'
+import type { HoldDirectory, Page } from '../../edges/directory.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { Commands } from '../commands.ts'
 import { bodyAnswer, type ControlAnswer, jsonAnswer } from '../controlAnswer.ts'

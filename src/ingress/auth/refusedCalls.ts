@@ -1,4 +1,4 @@
-import type { Log } from '../../edges.ts'
+import type { Log } from '../../edges/log.ts'
 import { NoteLimiter } from '../../util/noteLimiter.ts'
 
 /** A call that was refused. */

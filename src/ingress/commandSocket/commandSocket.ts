@@ -1,4 +1,4 @@
-import type { Log } from '../../edges.ts'
+import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { IngressCounts } from '../../stats/counters.ts'
 import type { NoteLimiter } from '../../util/noteLimiter.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
 import { type ControlAnswer, textAnswer } from '../controlAnswer.ts'
 import type { ControlReply, ControlVerb } from '../controlVerb.ts'
 import { readDashboardPages } from './dashboardPages.ts'

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../edges.ts'
+import type { Clock, Timer } from '../../edges/clock.ts'
 import type { ControlStream } from '../controlVerb.ts'
 import { encodeEvent } from './serverSentEvent.ts'
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
 import { errorAnswer, failCall } from '../admin/adminAnswer.ts'
 import type { ControlReply, ControlStream, ControlVerb } from '../controlVerb.ts'
 import { EVENT_STREAM_HEADERS, encodeEvent } from './serverSentEvent.ts'

@@ -1,4 +1,6 @@
-import type { Clock, Log, PublishBus } from '../../edges.ts'
+import type { PublishBus } from '../../edges/bus.ts'
+import type { Clock } from '../../edges/clock.ts'
+import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { IngressCounts } from '../../stats/counters.ts'

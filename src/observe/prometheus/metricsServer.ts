@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { ListenOptions } from 'node:net'
-import type { Log } from '../../edges.ts'
+import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { MetricsPage } from './metricsPage.ts'
 

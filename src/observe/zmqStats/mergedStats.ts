@@ -1,4 +1,4 @@
-import type { Clock } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import { ItemFeed } from '../../stats/feeds/itemFeed.ts'
 import type { PacketFields, PacketSink, PacketType } from '../../stats/feeds/packet.ts'

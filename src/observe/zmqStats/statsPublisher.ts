@@ -1,4 +1,4 @@
-import type { Clock } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { Channel, HubWatcher } from '../../hub/hold.ts'
 import type { Hub } from '../../hub/hub.ts'

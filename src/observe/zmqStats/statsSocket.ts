@@ -1,4 +1,4 @@
-import type { Log } from '../../edges.ts'
+import type { Log } from '../../edges/log.ts'
 import type { PacketFields, PacketType } from '../../stats/feeds/packet.ts'
 import { bindSocket } from '../../zeroMq/bindSocket.ts'
 import type { Publisher, ZeroMq } from '../../zeroMq/loadZeroMq.ts'

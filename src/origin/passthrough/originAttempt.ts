@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, InformationEvent, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type Server from 'http-proxy'
-import type { OriginTarget } from '../../edges.ts'
+import type { OriginTarget } from '../../edges/origin.ts'
 import type { ErrorCode, HoldfastError } from '../../errors.ts'
 import { originError } from '../originError.ts'
 import { CONNECT_TIMEOUT_MS, type TargetOptions } from '../targetConnection.ts'

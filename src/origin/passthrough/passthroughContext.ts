@@ -1,5 +1,5 @@
 import type Server from 'http-proxy'
-import type { Log } from '../../edges.ts'
+import type { Log } from '../../edges/log.ts'
 import type { TargetAgents } from './targetAgents.ts'
 
 /** What all requests share. */

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
-import type { OriginTarget } from '../../edges.ts'
+import type { OriginTarget } from '../../edges/origin.ts'
 import type { TargetOptions } from '../targetConnection.ts'
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage, InformationEvent, ServerResponse } from 'node:http'
-import type { OriginTarget, PassthroughJob, PassthroughTarget } from '../../edges.ts'
+import type { OriginTarget } from '../../edges/origin.ts'
+import type { PassthroughJob, PassthroughTarget } from '../../edges/passthrough.ts'
 import { HoldfastError } from '../../errors.ts'
 import { originError, placeOf } from '../originError.ts'
 import { targetOptions } from '../targetConnection.ts'

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { PerMessageDeflate } from 'ws'
-import type { OriginRequest } from '../../edges.ts'
+import type { OriginRequest } from '../../edges/origin.ts'
 import { parseElement, splitList } from '../../grip/headerParams.ts'
 import { trimOws } from '../../grip/headerText.ts'
 import { getAllHeaders, getHeader, type RawHeaders } from '../../util/headers.ts'

@@ -1,13 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request as sendRequest } from 'node:http'
 import type { Socket } from 'node:net'
-import type {
-  Clock,
-  OriginOpening,
-  OriginRequest,
-  OriginSocketSink,
-  OriginTarget,
-  Timer,
-} from '../../edges.ts'
+import type { Clock, Timer } from '../../edges/clock.ts'
+import type { OriginRequest, OriginTarget } from '../../edges/origin.ts'
+import type { OriginOpening, OriginSocketSink } from '../../edges/originSocket.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { ResponseHead } from '../../util/headers.ts'
 import { originError, placeOf } from '../originError.ts'

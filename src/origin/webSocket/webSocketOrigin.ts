@@ -1,11 +1,6 @@
-import type {
-  Clock,
-  OriginOpening,
-  OriginRequest,
-  OriginSocketSink,
-  OriginTarget,
-  SocketOrigin,
-} from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
+import type { OriginRequest, OriginTarget } from '../../edges/origin.ts'
+import type { OriginOpening, OriginSocketSink, SocketOrigin } from '../../edges/originSocket.ts'
 import { type OpeningContext, SocketOpening } from './socketOpening.ts'
 
 export interface WebSocketOriginOptions {

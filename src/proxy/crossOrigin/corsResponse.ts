@@ -1,4 +1,4 @@
-import type { ClientResponse, ClientStream } from '../../edges.ts'
+import type { ClientResponse, ClientStream } from '../../edges/client.ts'
 import type { RawHeaders, ResponseHead } from '../../util/headers.ts'
 import { addCorsHeaders } from './corsHeaders.ts'
 import { ForwardingResponse } from './forwardingResponse.ts'

@@ -1,4 +1,4 @@
-import type { ClientResponse, ClientStream } from '../../edges.ts'
+import type { ClientResponse, ClientStream } from '../../edges/client.ts'
 import type { ResponseHead } from '../../util/headers.ts'
 
 /** An answer that goes to another one as it is; what is to change on the way is overridden. */

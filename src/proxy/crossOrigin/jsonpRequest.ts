@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import type { ClientRequest } from '../../edges.ts'
+import type { ClientRequest } from '../../edges/client.ts'
 import { isToken } from '../../grip/headerText.ts'
 import type { JsonpOptions } from '../../route/route.ts'
 import { type RawHeaders, replaceHeader } from '../../util/headers.ts'

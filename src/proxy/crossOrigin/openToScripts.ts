@@ -1,4 +1,4 @@
-import type { ClientRequest, ClientResponse } from '../../edges.ts'
+import type { ClientRequest, ClientResponse } from '../../edges/client.ts'
 import type { Route } from '../../route/route.ts'
 import type { ErrorAnswer } from '../errorAnswer.ts'
 import { CorsResponse } from './corsResponse.ts'

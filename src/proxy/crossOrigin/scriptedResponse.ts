@@ -1,4 +1,4 @@
-import type { ClientResponse } from '../../edges.ts'
+import type { ClientResponse } from '../../edges/client.ts'
 import { reasonFor } from '../../grip/statusReasons.ts'
 import type { ResponseHead } from '../../util/headers.ts'
 import { ForwardingResponse } from './forwardingResponse.ts'

@@ -1,4 +1,4 @@
-import type { OriginExchange, OriginResponseSink } from '../../edges.ts'
+import type { OriginExchange, OriginResponseSink } from '../../edges/origin.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { ResponseHead } from '../../util/headers.ts'
 import { hasEvents, type WholeAnswer } from './eventsAnswer.ts'

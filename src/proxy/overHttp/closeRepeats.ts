@@ -1,4 +1,4 @@
-import type { Timer } from '../../edges.ts'
+import type { Timer } from '../../edges/clock.ts'
 import type { Conversation } from './conversation.ts'
 
 /** When a CLOSE is sent again that the origin has not answered, or has not accepted. */

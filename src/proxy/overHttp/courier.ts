@@ -1,4 +1,4 @@
-import type { Timer } from '../../edges.ts'
+import type { Timer } from '../../edges/clock.ts'
 import type { HoldfastError } from '../../errors.ts'
 import { AnswerReader, type AnswerReaderOwner } from './answerReader.ts'
 import type { WholeAnswer } from './eventsAnswer.ts'

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../edges.ts'
+import type { Clock, Timer } from '../../edges/clock.ts'
 import type { OverHttpLimits } from './overHttpLimits.ts'
 
 /** The time between two answers of an origin after which it wants to be asked again. GRIP: Keep-Alive-Interval. */

@@ -1,4 +1,4 @@
-import type { OriginOpening, OriginSocketSink } from '../../edges.ts'
+import type { OriginOpening, OriginSocketSink } from '../../edges/originSocket.ts'
 import { Conversation } from './conversation.ts'
 import type { OverHttpJob } from './overHttpJob.ts'
 import { OverHttpOpening } from './overHttpOpening.ts'

@@ -1,4 +1,6 @@
-import type { Clock, Log, Origin, OriginTarget } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
+import type { Log } from '../../edges/log.ts'
+import type { Origin, OriginTarget } from '../../edges/origin.ts'
 import type { RawHeaders } from '../../util/headers.ts'
 import type { Farewells } from './farewells.ts'
 import type { OverHttpLimits } from './overHttpLimits.ts'

@@ -1,4 +1,4 @@
-import type { OriginOpening, OriginSocketSink } from '../../edges.ts'
+import type { OriginOpening, OriginSocketSink } from '../../edges/originSocket.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { DecodedEvent } from '../../grip/webSocketEvents/eventDecoder.ts'
 import { bareEvent } from '../../grip/webSocketEvents.ts'

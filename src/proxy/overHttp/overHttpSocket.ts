@@ -1,4 +1,5 @@
-import type { MessageSocketOwner, MessageType, OriginSocket } from '../../edges.ts'
+import type { OriginSocket } from '../../edges/originSocket.ts'
+import type { MessageSocketOwner, MessageType } from '../../edges/socket.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { DecodedEvent } from '../../grip/webSocketEvents/eventDecoder.ts'
 import { readCloseContent, type WebSocketEvent } from '../../grip/webSocketEvents.ts'

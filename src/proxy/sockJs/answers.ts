@@ -1,4 +1,4 @@
-import type { ClientResponse } from '../../edges.ts'
+import type { ClientResponse } from '../../edges/client.ts'
 import { reasonFor } from '../../grip/statusReasons.ts'
 import { filterHeaders, getHeader, headerTokens, type RawHeaders } from '../../util/headers.ts'
 

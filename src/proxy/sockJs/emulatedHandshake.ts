@@ -1,4 +1,4 @@
-import type { ClientHandshake, ClientSocket } from '../../edges.ts'
+import type { ClientHandshake, ClientSocket } from '../../edges/socket.ts'
 import type { ResponseHead } from '../../util/headers.ts'
 import { ALREADY_SENDING, TERMINATED } from './answers.ts'
 import { EmulatedSocket } from './emulatedSocket.ts'

@@ -1,4 +1,4 @@
-import type { ClientSocket, MessageSocketOwner, MessageType } from '../../edges.ts'
+import type { ClientSocket, MessageSocketOwner, MessageType } from '../../edges/socket.ts'
 import { WheelNode, type WheelOwner } from '../../util/timerWheel.ts'
 import { ALREADY_SENDING, TERMINATED } from './answers.ts'
 import {

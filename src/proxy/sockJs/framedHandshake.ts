@@ -1,4 +1,4 @@
-import type { ClientHandshake, ClientSocket } from '../../edges.ts'
+import type { ClientHandshake, ClientSocket } from '../../edges/socket.ts'
 import type { ResponseHead } from '../../util/headers.ts'
 import { FramedSocket } from './framedSocket.ts'
 import type { SockJsEnvironment } from './sockJsEnvironment.ts'

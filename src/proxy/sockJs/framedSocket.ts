@@ -1,4 +1,4 @@
-import type { ClientSocket, MessageFraming, MessageSocketOwner, MessageType } from '../../edges.ts'
+import type { ClientSocket, MessageFraming, MessageSocketOwner, MessageType } from '../../edges/socket.ts'
 import { HoldfastError } from '../../errors.ts'
 import { WheelNode, type WheelOwner } from '../../util/timerWheel.ts'
 import { closeFrame, HEARTBEAT_FRAME, messageFrame, OPEN_FRAME, sockJsFraming } from './frames.ts'

@@ -1,4 +1,4 @@
-import type { MessageFraming } from '../../edges.ts'
+import type { MessageFraming } from '../../edges/socket.ts'
 import { isSendableCloseCode } from '../../util/webSocketClose.ts'
 
 /** The client's WebSocket is open. SockJS 0.3.3: framing accepted by the client. */

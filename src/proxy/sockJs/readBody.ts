@@ -1,4 +1,4 @@
-import type { ClientRequest } from '../../edges.ts'
+import type { ClientRequest } from '../../edges/client.ts'
 
 /** Bytes of a body that carries messages. Pushpin: 100000. */
 export const MAX_BODY_BYTES = 100_000

@@ -1,4 +1,4 @@
-import type { ClientResponse } from '../../edges.ts'
+import type { ClientResponse } from '../../edges/client.ts'
 import type { RawHeaders } from '../../util/headers.ts'
 import { openHeaders, type SockJsAnswer, sendAnswer } from './answers.ts'
 import type { ReceiveTransport } from './receiveTransports.ts'

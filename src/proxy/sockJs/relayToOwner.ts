@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
-import type { ClientRequest, ClientResponse, Origin } from '../../edges.ts'
+import type { ClientRequest, ClientResponse } from '../../edges/client.ts'
+import type { Origin } from '../../edges/origin.ts'
 import { filterHeaders, getHeader, type RawHeaders } from '../../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../../util/hopByHop.ts'
 import { LOCAL_TARGET } from '../localTarget.ts'

@@ -1,4 +1,4 @@
-import type { ClientRequest, ClientResponse } from '../../edges.ts'
+import type { ClientRequest, ClientResponse } from '../../edges/client.ts'
 import { parseJsonBytes } from '../../grip/jsonText.ts'
 import { mediaType } from '../../util/headers.ts'
 import { plainAnswer, type SockJsAnswer, sendAnswer } from './answers.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../edges.ts'
+import type { Clock } from '../../edges/clock.ts'
 import type { TimerWheel } from '../../util/timerWheel.ts'
 import { IframePage } from './answers.ts'
 import { type EmulationOwners, SocketTable } from './socketTable.ts'

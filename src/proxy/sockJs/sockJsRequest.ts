@@ -1,4 +1,5 @@
-import type { ClientHandshake, ClientResponse } from '../../edges.ts'
+import type { ClientResponse } from '../../edges/client.ts'
+import type { ClientHandshake } from '../../edges/socket.ts'
 import type { RoutedRequest } from '../findRoute.ts'
 import {
   CALLBACK_REQUIRED,

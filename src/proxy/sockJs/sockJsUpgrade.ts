@@ -1,4 +1,4 @@
-import type { ClientHandshake } from '../../edges.ts'
+import type { ClientHandshake } from '../../edges/socket.ts'
 import { reasonFor } from '../../grip/statusReasons.ts'
 import type { RoutedRequest } from '../findRoute.ts'
 import { NOT_FOUND } from './answers.ts'

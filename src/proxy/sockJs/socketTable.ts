@@ -1,4 +1,4 @@
-import type { Origin } from '../../edges.ts'
+import type { Origin } from '../../edges/origin.ts'
 import type { Receiver } from './receiver.ts'
 import type { SendRequest } from './sendRequest.ts'
 

@@ -1,4 +1,4 @@
-import type { OriginOpening, OriginSocketSink } from '../../edges.ts'
+import type { OriginOpening, OriginSocketSink } from '../../edges/originSocket.ts'
 import type { Target } from '../../route/target.ts'
 import type { RoutedRequest } from '../findRoute.ts'
 import { findLocalOrigin, LOCAL_TARGET } from '../localTarget.ts'

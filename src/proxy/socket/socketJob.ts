@@ -1,4 +1,7 @@
-import type { ClientRequest, Clock, Log, Origin, OriginTarget } from '../../edges.ts'
+import type { ClientRequest } from '../../edges/client.ts'
+import type { Clock } from '../../edges/clock.ts'
+import type { Log } from '../../edges/log.ts'
+import type { Origin, OriginTarget } from '../../edges/origin.ts'
 import { rewriteTarget } from '../../route/rewriteTarget.ts'
 import type { Target } from '../../route/target.ts'
 import { filterHeaders, type RawHeaders } from '../../util/headers.ts'

@@ -1,4 +1,5 @@
-import type { ClientHandshake, OriginOpening, OriginSocket, OriginSocketSink } from '../../edges.ts'
+import type { OriginOpening, OriginSocket, OriginSocketSink } from '../../edges/originSocket.ts'
+import type { ClientHandshake } from '../../edges/socket.ts'
 import type { HoldfastError } from '../../errors.ts'
 import { findGripEntry, type GripTerms, parseGripAcceptance } from '../../grip/gripExtension.ts'
 import { clientHeaders, withoutConnectionFields } from '../../grip/responseHeaders.ts'

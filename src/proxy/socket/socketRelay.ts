@@ -1,4 +1,5 @@
-import type { ClientSocket, MessageSocketOwner, MessageType, OriginSocket } from '../../edges.ts'
+import type { OriginSocket } from '../../edges/originSocket.ts'
+import type { ClientSocket, MessageSocketOwner, MessageType } from '../../edges/socket.ts'
 import { HoldfastError } from '../../errors.ts'
 import { type ControlMessage, parseControlMessage } from '../../grip/controlMessage.ts'
 import { CONTROL_PREFIX, type GripTerms } from '../../grip/gripExtension.ts'

@@ -1,4 +1,4 @@
-import type { MessageSocket, MessageSocketOwner, MessageType } from '../../edges.ts'
+import type { MessageSocket, MessageSocketOwner, MessageType } from '../../edges/socket.ts'
 import type { HoldfastError } from '../../errors.ts'
 import type { TrialSink } from '../../ingress/dashboard/trial.ts'
 

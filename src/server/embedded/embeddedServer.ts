@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { LoadedConfig } from '../../config/loadConfig.ts'
 import { formatListenAddress } from '../../config/networkTypes.ts'
-import type { PublishBus, PublishOutcome } from '../../edges.ts'
+import type { PublishBus, PublishOutcome } from '../../edges/bus.ts'
 import { HoldfastError } from '../../errors.ts'
 import { parsePublishItem } from '../../grip/publishItem.ts'
 import { type JoinedParts, type RunningServer, startEmbedded } from '../../server.ts'

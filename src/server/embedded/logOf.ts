@@ -1,4 +1,4 @@
-import type { Log, LogFields } from '../../edges.ts'
+import type { Log, LogFields } from '../../edges/log.ts'
 
 type Level = 'error' | 'warn' | 'info' | 'debug' | 'trace'
 

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { LocalOrigin } from '../../edges.ts'
+import type { LocalOrigin } from '../../edges/originSocket.ts'
 import { HoldfastError } from '../../errors.ts'
 import { createFetchOrigin } from '../../origin/fetchOrigin.ts'
 import { acceptInProcess, refuseSockets } from '../../origin/inProcessSocket.ts'

@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events'
-import type { Log } from '../../edges.ts'
+import type { Log } from '../../edges/log.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
 import type { Channel, HubWatcher } from '../../hub/hold.ts'
 import type { JoinedParts } from '../../server.ts'

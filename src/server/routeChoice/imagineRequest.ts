@@ -1,4 +1,4 @@
-import type { ClientRequest } from '../../edges.ts'
+import type { ClientRequest } from '../../edges/client.ts'
 import type { HoldfastError } from '../../errors.ts'
 import { getHeader } from '../../util/headers.ts'
 

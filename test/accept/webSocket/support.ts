@@ -4,7 +4,7 @@ import {
   type SocketEnvironment,
   type SocketOptions,
 } from '../../../src/accept/webSocket/socketEnvironment.ts'
-import type { ClientSocket } from '../../../src/edges.ts'
+import type { ClientSocket } from '../../../src/edges/socket.ts'
 import { createCounters } from '../../../src/stats/counters.ts'
 import type { ResponseHead } from '../../../src/util/headers.ts'
 import { TimerWheel } from '../../../src/util/timerWheel.ts'

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type {
-  OriginOpening,
-  OriginRequest,
-  OriginSocket,
-  OriginSocketSink,
-  OriginTarget,
-} from '../../../src/edges.ts'
+import type { OriginRequest, OriginTarget } from '../../../src/edges/origin.ts'
+import type { OriginOpening, OriginSocket, OriginSocketSink } from '../../../src/edges/originSocket.ts'
 import type { HoldfastError } from '../../../src/errors.ts'
 import {
   WebSocketOrigin,

@@ -1,4 +1,4 @@
-import type { ClientResponse, ClientStream, ClientStreamOwner } from '../../../src/edges.ts'
+import type { ClientResponse, ClientStream, ClientStreamOwner } from '../../../src/edges/client.ts'
 import type { ResponseHead } from '../../../src/util/headers.ts'
 import type { World } from './world.ts'
 

@@ -1,11 +1,11 @@
+import type { Clock } from '../../../src/edges/clock.ts'
 import type {
-  Clock,
   Origin,
   OriginExchange,
   OriginRequest,
   OriginResponseSink,
   OriginTarget,
-} from '../../../src/edges.ts'
+} from '../../../src/edges/origin.ts'
 import { HoldfastError } from '../../../src/errors.ts'
 
 interface Answer {

@@ -1,5 +1,5 @@
 import { localFeed } from '../../../src/cluster/localFeed.ts'
-import type { ClientRequest, ClientResponse } from '../../../src/edges.ts'
+import type { ClientRequest, ClientResponse } from '../../../src/edges/client.ts'
 import { parsePublishItem } from '../../../src/grip/publishItem.ts'
 import type { HoldEnvironment } from '../../../src/hold/holdEnvironment.ts'
 import { Updates } from '../../../src/hold/updates.ts'

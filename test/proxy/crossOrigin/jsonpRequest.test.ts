@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ClientRequest } from '../../../src/edges.ts'
+import type { ClientRequest } from '../../../src/edges/client.ts'
 import { parseJsonp, plainRequest } from '../../../src/proxy/crossOrigin/jsonpRequest.ts'
 import { DEFAULT_JSONP, type JsonpOptions } from '../../../src/route/route.ts'
 import { getAllHeaders } from '../../../src/util/headers.ts'

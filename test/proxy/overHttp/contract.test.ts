@@ -1,4 +1,5 @@
-import type { MessageType, OriginSocket } from '../../../src/edges.ts'
+import type { OriginSocket } from '../../../src/edges/originSocket.ts'
+import type { MessageType } from '../../../src/edges/socket.ts'
 import { type DecodedEvent, decodeEvents } from '../../../src/grip/webSocketEvents/eventDecoder.ts'
 import { encodeEvents, readCloseContent, type WebSocketEvent } from '../../../src/grip/webSocketEvents.ts'
 import { Farewells } from '../../../src/proxy/overHttp/farewells.ts'

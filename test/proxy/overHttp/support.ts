@@ -1,11 +1,6 @@
-import type {
-  MessageSocketOwner,
-  MessageType,
-  OriginOpening,
-  OriginSocket,
-  OriginSocketSink,
-  OriginTarget,
-} from '../../../src/edges.ts'
+import type { OriginTarget } from '../../../src/edges/origin.ts'
+import type { OriginOpening, OriginSocket, OriginSocketSink } from '../../../src/edges/originSocket.ts'
+import type { MessageSocketOwner, MessageType } from '../../../src/edges/socket.ts'
 import type { HoldfastError } from '../../../src/errors.ts'
 import { Farewells } from '../../../src/proxy/overHttp/farewells.ts'
 import { openOverHttp } from '../../../src/proxy/overHttp/openOverHttp.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ClientSocket } from '../../../src/edges.ts'
+import type { ClientSocket } from '../../../src/edges/socket.ts'
 import { getHeader } from '../../../src/util/headers.ts'
 import { createTestSockJs } from './support.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MessageFraming } from '../../../src/edges.ts'
+import type { MessageFraming } from '../../../src/edges/socket.ts'
 import {
   closeFrame,
   LISTED_FRAMING,

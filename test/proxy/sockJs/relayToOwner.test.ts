@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Origin, OriginRequest, OriginResponseSink } from '../../../src/edges.ts'
+import type { Origin, OriginRequest, OriginResponseSink } from '../../../src/edges/origin.ts'
 import { HoldfastError } from '../../../src/errors.ts'
 import { readRelayed, relayToOwner } from '../../../src/proxy/sockJs/relayToOwner.ts'
 import { FakeResponse } from '../../support/fakeClient.ts'

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
+import type { ClientRequest } from '../../../src/edges/client.ts'
+import type { PassthroughJob } from '../../../src/edges/passthrough.ts'
 import type {
   ClientHandshake,
-  ClientRequest,
   ClientSocket,
   MessageFraming,
   MessageSocketOwner,
   MessageType,
-  PassthroughJob,
-} from '../../../src/edges.ts'
+} from '../../../src/edges/socket.ts'
 import type { RoutedRequest } from '../../../src/proxy/findRoute.ts'
 import { SocketTable } from '../../../src/proxy/sockJs/socketTable.ts'
 import { pathBelowSockJs } from '../../../src/proxy/sockJs/sockJsPath.ts'
