@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { mutatedRequest } from './lib/mutate.mjs'
 import { freePort } from './lib/processes.mjs'
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '0' } } })
@@ -189,45 +190,6 @@ async function broadcast() {
   for (const { socket } of [...slow, ...fast]) socket.destroy()
 }
 
-const SEEDS = [
-  'GET /small HTTP/1.1\r\nHost: h\r\n\r\n',
-  'POST /small HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc',
-  'POST /small HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
-  'GET /stream/s HTTP/1.1\r\nHost: h\r\n\r\n',
-  'GET /small HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
-  'POST /publish/ HTTP/1.1\r\nHost: h\r\nContent-Length: 74\r\n\r\n{"items":[{"channel":"s","formats":{"http-stream":{"content":"hello\\n"}}}]}',
-]
-const SHARP = [
-  '\r',
-  '\n',
-  '\r\n',
-  '\0',
-  ' ',
-  '\t',
-  ':',
-  ';',
-  ',',
-  '"',
-  '{',
-  '}',
-  '[',
-  '\\',
-  '\x7f',
-  '\xff',
-  '9',
-  '-',
-]
-const pick = (list) => list[Math.floor(Math.random() * list.length)]
-
-function mutate(text) {
-  let result = text
-  for (let n = Math.floor(Math.random() * 4); n > 0; n--) {
-    const at = Math.floor(Math.random() * (result.length + 1))
-    result = result.slice(0, at) + pick(SHARP) + result.slice(at + Math.floor(Math.random() * 3))
-  }
-  return result
-}
-
 async function soak(minutes) {
   if (minutes === 0) return
   const held = await Promise.all(Array.from({ length: 100 }, () => openStream('s')))
@@ -235,10 +197,10 @@ async function soak(minutes) {
   let count = 0
   const attack = async () => {
     while (performance.now() < end) {
-      const socket = connect(pick([port, controlPort]), HOST)
+      const socket = connect(Math.random() < 0.5 ? port : controlPort, HOST)
       socket.on('error', () => {})
       socket.resume()
-      socket.write(mutate(pick(SEEDS)), 'latin1')
+      socket.write(mutatedRequest(), 'latin1')
       await Promise.race([new Promise((resolve) => socket.once('close', resolve)), sleep(20)])
       socket.destroy()
       count++
