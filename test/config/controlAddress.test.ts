@@ -19,8 +19,16 @@ describe('a control port that asks for no key', () => {
       `/etc/h/h.conf:5: the control API on 0.0.0.0 would let other machines publish without a key; ${advice}`,
     ])
     expect(faultsOf(() => start('push_in_http_addr=::'))[0]).toContain('the control API on :: would')
-    // Pushpin's default is all addresses.
-    expect(faultsOf(() => start(''))[0]).toMatch(/^push_in_http_addr in \[handler\]: /)
+  })
+
+  // Pushpin listens on all addresses then, though the file that it ships says 127.0.0.1.
+  it('is for this machine alone where the file names no address', () => {
+    const { config, warnings } = start('')
+    expect(config.handler.controlAddress).toBe('127.0.0.1')
+    expect(warnings).toEqual([
+      'the control API listens on 127.0.0.1 and not on 0.0.0.0, because it asks for no key; HOLDFAST_ALLOW_OPEN=true opens it',
+    ])
+    expect(start('', '[control]\nallow_open=true\n').config.handler.controlAddress).toBe('0.0.0.0')
   })
 
   it('is warned about where the operator allows it', () => {
