@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'CONTROL_MESSAGE_INVALID'
   /** A published item is not usable. */
   | 'ITEM_INVALID'
+  /** A published item is larger than what carries it between nodes. */
+  | 'ITEM_TOO_LARGE'
   /** The JSON Patch of a published item cannot be applied to the response of a hold. */
   | 'PATCH_FAILED'
   /** A control request's body is not JSON, or not of the expected form. */

@@ -1,3 +1,4 @@
+import type { HoldfastError } from '../errors.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
 
 /** What became of one published item. */
@@ -8,6 +9,11 @@ export interface PublishOutcome {
 
 /** How items are to be published. */
 export interface PublishOptions {
+  /**
+   * Called for each item that is too large, before any is sent; the others are published, and its outcome is no holds. Without it,
+   * the whole call is refused.
+   */
+  readonly onRefused?: (item: PublishItem, reason: HoldfastError) => void
   /** Whether the outcomes are to say how many holds there were, which costs more where there are several nodes; default true. */
   readonly countsHolds?: boolean
 }
@@ -15,8 +21,8 @@ export interface PublishOptions {
 /**
  * Carries every published item to every hub. Items of one caller arrive in the order of its calls; the callers must have
  * validated them (`grip/publishItem`). Rejects with BUS_UNAVAILABLE when items cannot be taken, or when it is not known whether
- * they were: what lies between may have broken after they were sent. Rejects with ITEM_INVALID when one is too large for it, and
- * nothing was delivered then.
+ * they were: what lies between may have broken after they were sent. Rejects with ITEM_TOO_LARGE when one is too large for it and
+ * the caller did not say what to do then (`onRefused`); nothing was delivered.
  */
 export interface PublishBus {
   /** False while items cannot be taken. */

@@ -1,6 +1,6 @@
 import type { PublishBus } from '../edges/bus.ts'
 import type { HoldDirectory } from '../edges/directory.ts'
-import { HoldfastError } from '../errors.ts'
+import { type ErrorCode, HoldfastError } from '../errors.ts'
 import { type FieldEncoding, JsonFields, textOf } from '../grip/jsonFields.ts'
 import { type PublishItem, parsePublishItem, parsePublishItems } from '../grip/publishItem.ts'
 import type { IngressCounts } from '../stats/counters.ts'
@@ -96,9 +96,11 @@ function fieldsOf({ fields, encoding }: CommandArgs): JsonFields {
   return new JsonFields(fields, { name: 'args', code: 'COMMAND_INVALID', encoding })
 }
 
+const UNUSABLE: ReadonlySet<ErrorCode> = new Set(['ITEM_INVALID', 'ITEM_TOO_LARGE', 'CONTROL_BODY_INVALID'])
+
 /** Counts what a failed publish was: not understood, or refused because the bus was down. */
 export function countFailure(counts: IngressCounts, error: unknown): void {
   const code = error instanceof HoldfastError ? error.code : undefined
   if (code === 'BUS_UNAVAILABLE') counts.unavailable++
-  else if (code === 'ITEM_INVALID' || code === 'CONTROL_BODY_INVALID') counts.invalid++
+  else if (code !== undefined && UNUSABLE.has(code)) counts.invalid++
 }

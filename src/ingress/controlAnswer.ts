@@ -69,6 +69,8 @@ export function failureAnswer(error: unknown): ControlAnswer {
       return textAnswer(400, message)
     case 'ITEM_INVALID':
       return textAnswer(400, `Invalid format: ${message}`)
+    case 'ITEM_TOO_LARGE':
+      return textAnswer(413, `Not published: ${message}`)
     case 'BUS_UNAVAILABLE':
       return textAnswer(503, `Not published: ${message}`, ['Retry-After', BUS_RETRY_SECONDS])
     default:

@@ -584,6 +584,12 @@ describe('failures', () => {
     expectText(await post(bodyOf(item('a'))), 200, 'Published\n')
   })
 
+  it('an item that is too large for the bus is named, and none of its request is published', async () => {
+    const response = await post(bodyOf(item('a'), item('large'), item('b')))
+    expectText(response, 413, 'Not published: an item of channel "large" has 9 bytes\n')
+    expect(bus.batches).toEqual([])
+  })
+
   it('an unexpected failure is logged and shows nothing of itself', async () => {
     bus.failure = new Error('secret')
     expectText(await post(bodyOf(item('a'))), 500, 'Internal error.\n')

@@ -1,4 +1,5 @@
-import type { PublishBus, PublishOutcome } from '../../src/edges/bus.ts'
+import type { PublishBus, PublishOptions, PublishOutcome } from '../../src/edges/bus.ts'
+import { HoldfastError } from '../../src/errors.ts'
 import type { PublishItem } from '../../src/grip/publishItem.ts'
 import { type Commands, createCommands } from '../../src/ingress/commands.ts'
 
@@ -16,11 +17,23 @@ export class FakeBus implements PublishBus {
     return this.batches.flat().map((item) => item.channel)
   }
 
-  async publish(items: readonly PublishItem[]): Promise<readonly PublishOutcome[]> {
+  async publish(
+    items: readonly PublishItem[],
+    { onRefused }: PublishOptions = {},
+  ): Promise<readonly PublishOutcome[]> {
     if (this.failure !== undefined) throw this.failure
-    this.batches.push(items)
+    this.batches.push(items.filter((item) => !this.#isRefused(item, onRefused)))
     if (this.isHeld) await new Promise<void>((resolve) => this.#release.push(resolve))
     return items.map((item) => ({ holds: item.channel.length }))
+  }
+
+  /** Items of the channel `large` are. */
+  #isRefused(item: PublishItem, onRefused: PublishOptions['onRefused']): boolean {
+    if (item.channel !== 'large') return false
+    const reason = new HoldfastError('ITEM_TOO_LARGE', 'an item of channel "large" has 9 bytes')
+    if (onRefused === undefined) throw reason
+    onRefused(item, reason)
+    return true
   }
 
   /** Lets the publishes that wait go on, the last one first. */

@@ -13,6 +13,8 @@ export interface StoredItem {
   readonly ageMs: number
 }
 
+/** What `store` adds to an item, at the most: the version line, `Nats-Msg-Id` with a name of 43 characters, and line ends. */
+const HEADER_BYTES = 70
 /** JetStream's units. */
 const NANOS_PER_MS = 1_000_000
 /** How long the stream knows ids; NATS keeps them in memory. */
@@ -28,6 +30,8 @@ export class ItemStream {
   #package: JetStream | undefined
   /** When the stream was made, which tells it from one before. */
   #created: string | undefined
+  /** Bytes that the stream takes of a message, where somebody has given it a limit of its own. */
+  #maxMessageBytes = Number.POSITIVE_INFINITY
 
   constructor(link: NatsLink, parts: { readonly prefix: string; readonly options: StreamOptions }) {
     this.#link = link
@@ -53,12 +57,17 @@ export class ItemStream {
     const manager = await this.#manager()
     const config = this.#config()
     const isThere = await exists(manager, config.name)
-    const { created } = await (isThere
-      ? manager.streams.update(config.name, config)
-      : manager.streams.add(config))
-    const isOther = this.#created !== undefined && this.#created !== created
-    this.#created = created
+    const made = await (isThere ? manager.streams.update(config.name, config) : manager.streams.add(config))
+    const { max_msg_size: maxBytes } = made.config
+    this.#maxMessageBytes = maxBytes > 0 ? maxBytes : Number.POSITIVE_INFINITY
+    const isOther = this.#created !== undefined && this.#created !== made.created
+    this.#created = made.created
     return isOther
+  }
+
+  /** Bytes that an item may have. */
+  get maxItemBytes(): number {
+    return Math.min(this.#link.maxMessageBytes, this.#maxMessageBytes) - HEADER_BYTES
   }
 
   /** Publishes an item; resolves when the stream has it. Rejects with BUS_UNAVAILABLE. */

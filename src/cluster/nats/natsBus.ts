@@ -17,6 +17,9 @@ export interface NatsBusOptions {
   readonly stream: ItemStream | undefined
 }
 
+/** What an error shows of a channel's name. */
+const MAX_SHOWN_LENGTH = 100
+
 /** An item ready to be sent. */
 export interface Outgoing extends ItemMessage {
   readonly subject: string
@@ -41,12 +44,14 @@ export class NatsBus implements PublishBus {
 
   async publish(
     items: readonly PublishItem[],
-    { countsHolds = true }: PublishOptions = {},
+    { countsHolds = true, onRefused = refuseAll }: PublishOptions = {},
   ): Promise<readonly PublishOutcome[]> {
     if (!this.isUp) throw new HoldfastError('BUS_UNAVAILABLE', 'not connected to NATS')
     if (items.length === 0) return []
     const first = this.#lastNumber + 1
-    const outgoing = items.map((item) => this.#encode(item, countsHolds))
+    const outgoing = items
+      .map((item) => this.#encode(item, countsHolds))
+      .filter((message) => this.#fits(message, onRefused))
     await this.#send(outgoing)
     if (!countsHolds) return items.map(() => ({ holds: 0 }))
     return this.#count({ first, count: items.length })
@@ -57,14 +62,23 @@ export class NatsBus implements PublishBus {
   }
 
   #encode(item: PublishItem, isCounted: boolean): Outgoing {
-    const { link, nodes, prefix } = this.#options
+    const { nodes, prefix } = this.#options
     const message = { from: nodes.id, number: ++this.#lastNumber, isCounted, item }
-    const content = encodeItemMessage(message)
-    if (content.length > link.maxMessageBytes) {
-      const text = `item of channel ${item.channel} has ${content.length} bytes, and the NATS servers take ${link.maxMessageBytes}`
-      throw new HoldfastError('ITEM_INVALID', text)
+    return {
+      ...message,
+      subject: channelSubject(prefix, item.channel),
+      content: encodeItemMessage(message),
     }
-    return { ...message, subject: channelSubject(prefix, item.channel), content }
+  }
+
+  #fits({ item, content }: Outgoing, onRefused: OnRefused): boolean {
+    const { link, stream } = this.#options
+    const takenBytes = stream?.maxItemBytes ?? link.maxMessageBytes
+    if (content.length <= takenBytes) return true
+    const name = JSON.stringify(item.channel.slice(0, MAX_SHOWN_LENGTH))
+    const text = `an item of channel ${name} has ${content.length} bytes between nodes, and the NATS servers take ${takenBytes}`
+    onRefused(item, new HoldfastError('ITEM_TOO_LARGE', text))
+    return false
   }
 
   async #send(outgoing: readonly Outgoing[]): Promise<void> {
@@ -95,4 +109,10 @@ export class NatsBus implements PublishBus {
       return []
     }
   }
+}
+
+type OnRefused = NonNullable<PublishOptions['onRefused']>
+
+function refuseAll(_item: PublishItem, reason: HoldfastError): never {
+  throw reason
 }

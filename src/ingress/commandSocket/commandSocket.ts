@@ -155,6 +155,7 @@ function failureReply(error: unknown): Extract<RpcReply, { success: false }> {
   switch (code) {
     case 'COMMAND_INVALID':
     case 'CONTROL_BODY_INVALID':
+    case 'ITEM_TOO_LARGE':
       return { success: false, condition: 'bad-request', value }
     case 'ITEM_INVALID':
       return { success: false, condition: 'bad-request', value: `Invalid format: ${value}` }

@@ -101,7 +101,8 @@ export class ItemFeed {
     const { counts, log } = this.#options
     counts.invalid++
     if (error instanceof HoldfastError) {
-      this.#faults.note(`${this.#form.name}: received message with ${error.message}, skipping`)
+      const text = error.code === 'ITEM_TOO_LARGE' ? error.message : `received message with ${error.message}`
+      this.#faults.note(`${this.#form.name}: ${text}, skipping`)
     } else {
       log.error(`${this.#form.name}: a message could not be read`, { error })
     }
@@ -128,30 +129,36 @@ export class ItemFeed {
   }
 
   async #publish(items: readonly PublishItem[]): Promise<void> {
-    while (!(await this.#hasPublished(items))) {
+    for (let left = await this.#attempt(items); left.length > 0; left = await this.#attempt(left)) {
       await new Promise<void>((resolve) => {
         this.#options.clock.after(RETRY_MS, resolve)
       })
     }
   }
 
-  /** Answers whether the items are done with; false asks for another attempt. */
-  async #hasPublished(items: readonly PublishItem[]): Promise<boolean> {
+  /** Answers the items that ask for another attempt: none, or all but those that the bus refuses for what they are. */
+  async #attempt(items: readonly PublishItem[]): Promise<readonly PublishItem[]> {
     const { bus, log, counts } = this.#options
+    const refused = new Set<PublishItem>()
+    const onRefused = (item: PublishItem, reason: HoldfastError): void => {
+      refused.add(item)
+      this.#refuse(reason)
+    }
     try {
-      await bus.publish(items, { countsHolds: false })
-      counts.accepted += items.length
+      await bus.publish(items, { countsHolds: false, onRefused })
+      counts.accepted += items.length - refused.size
       if (this.#isBusDown) log.info(`${this.#form.name}: reading again`)
       this.#isBusDown = false
-      return true
+      return []
     } catch (error) {
+      const left = items.filter((item) => !refused.has(item))
       if (isUnavailable(error) && !this.#isClosing) {
         this.#noteDown(error)
-        return false
+        return left
       }
-      counts.unavailable += items.length
-      log.error(`${this.#form.name}: ${items.length} items are lost: ${(error as Error).message}`, { error })
-      return true
+      counts.unavailable += left.length
+      log.error(`${this.#form.name}: ${left.length} items are lost: ${(error as Error).message}`, { error })
+      return []
     }
   }
 

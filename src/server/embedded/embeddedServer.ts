@@ -74,8 +74,8 @@ export class HoldfastServer extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Publishes, and resolves to how many clients were reached. Rejects with ITEM_INVALID, in which case nothing is published, and
-   * with BUS_UNAVAILABLE while the server does not listen.
+   * Publishes, and resolves to how many clients were reached. Rejects with ITEM_INVALID or ITEM_TOO_LARGE, in which case nothing is
+   * published, and with BUS_UNAVAILABLE while the server does not listen.
    */
   publish(channel: string, formats: FormatsInput | string, options?: ItemOptions): Promise<PublishOutcome>
   publish(items: readonly ItemInput[]): Promise<readonly PublishOutcome[]>

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { HoldfastError } from '../../../src/errors.ts'
-import { parsePublishItem } from '../../../src/grip/publishItem.ts'
+import { type PublishItem, parsePublishItem } from '../../../src/grip/publishItem.ts'
 import { describePublishBus } from '../../contracts/publishBusContract.ts'
 import { RecordingHold, requestsOf } from '../../hub/support.ts'
 import { streamItem } from '../../support/items.ts'
@@ -139,15 +139,35 @@ describeNats('a cluster over NATS', () => {
     expect(await publish('3', '2')).toBe(1)
   })
 
-  it('an item that is larger than the servers take is refused with a reason, and none of its call is published', async () => {
+  it('an item that is larger than the servers take is refused with its channel and size, and none of its call is published', async () => {
     const [a] = await pair()
-    const hold = await a.hold('x')
-    const large = streamItem('x', 'y'.repeat(1_100_000))
-    const publishing = a.cluster.bus.publish([streamItem('x', '1'), large])
-    await expect(publishing).rejects.toMatchObject({ code: 'ITEM_INVALID' })
+    const hold = await a.hold('x', 'large')
+    const large = streamItem('large', 'y'.repeat(1_100_000))
+    await expect(a.cluster.bus.publish([streamItem('x', '1'), large])).rejects.toMatchObject({
+      code: 'ITEM_TOO_LARGE',
+      message: expect.stringMatching(/^an item of channel "large" has 1100\d{3} bytes .* take 1048576$/),
+    })
     await a.cluster.bus.publish([streamItem('x', '2')])
     a.hub.flush()
     expect(hold.received).toEqual(['2'])
+  })
+
+  it('an item that is too large is the only one that is missing, for a caller that is told of it', async () => {
+    const [a, b] = await pair()
+    const hold = await b.hold('x', 'large')
+    const refused: string[] = []
+    const items = [streamItem('x', '1'), streamItem('large', 'y'.repeat(1_100_000)), streamItem('x', '2')]
+    const onRefused = (item: PublishItem, { code }: HoldfastError): void => {
+      refused.push(`${item.channel} ${code}`)
+    }
+    expect(await a.cluster.bus.publish(items, { onRefused })).toEqual([
+      { holds: 1 },
+      { holds: 0 },
+      { holds: 1 },
+    ])
+    expect(refused).toEqual(['large ITEM_TOO_LARGE'])
+    b.hub.flush()
+    expect(hold.received).toEqual(['1', '2'])
   })
 
   it('a recovery that is asked for on one node is made on all', async () => {

@@ -94,6 +94,15 @@ describe('items that come by ZeroMQ', () => {
     expect(counts).toEqual({ accepted: 3, invalid: 0, unavailable: 0 })
   })
 
+  it('that are too large for the bus are refused alone, with a warning, and the others of their batch are published', async () => {
+    const { socket, bus, clock, log, counts } = startFeed()
+    socket.put(message('c0'), message('large'), message('c1'))
+    await settle(clock)
+    expect(bus.batches.map((batch) => batch.map(({ channel }) => channel))).toEqual([['c0', 'c1']])
+    expect(log.lines).toEqual(['warn IN pull: an item of channel "large" has 9 bytes, skipping'])
+    expect(counts).toEqual({ accepted: 2, invalid: 1, unavailable: 0 })
+  })
+
   it('are given up with a line in the log when the bus fails in another way', async () => {
     const { socket, bus, clock, log, counts } = startFeed()
     bus.failure = new Error('broken')
