@@ -1,6 +1,7 @@
 import type { ChannelFeed } from '../../edges/bus.ts'
 import type { Clock } from '../../edges/clock.ts'
 import type { Log } from '../../edges/log.ts'
+import { HoldfastError } from '../../errors.ts'
 import type { ChannelObserver } from '../../hub/channelIndex.ts'
 import { UNKNOWN } from '../../hub/intake.ts'
 import { type ChannelSource, OpenChannels } from '../openChannels.ts'
@@ -39,7 +40,11 @@ export class NatsFeed implements ChannelFeed, ChannelSource, ChannelObserver, Li
   readonly #positions: StreamPositions | undefined
   /** Items that came before those before them were read, by channel. */
   readonly #early = new Map<string, ItemMessage[]>()
+  /** Channels that were open when the link was lost, or were opened without it; others are not read again, for their items have come. */
+  readonly #behind = new Set<string>()
   #downSinceMs = 0
+  /** How often the link was lost. */
+  #losses = 0
 
   constructor(options: NatsFeedOptions) {
     const { sink, link, kept } = options
@@ -60,7 +65,7 @@ export class NatsFeed implements ChannelFeed, ChannelSource, ChannelObserver, Li
       link.subscribe(channelSubject(prefix, name), ({ data }) => this.#onMessage(data))
     }
     if (link.isUp) void this.#open(channels)
-    else this.#channels.opened(channels)
+    else this.#openBehind(channels)
   }
 
   leave(channels: readonly string[]): void {
@@ -69,6 +74,7 @@ export class NatsFeed implements ChannelFeed, ChannelSource, ChannelObserver, Li
       link.unsubscribe(channelSubject(prefix, name))
       this.#positions?.forget(name)
       this.#early.delete(name)
+      this.#behind.delete(name)
       // Items that come from now on are not seen here, so that those before are no history any more.
       sink.restore(name, UNKNOWN)
     }
@@ -90,20 +96,36 @@ export class NatsFeed implements ChannelFeed, ChannelSource, ChannelObserver, Li
 
   linkDown(): void {
     this.#downSinceMs = this.#options.clock.now()
-    if (this.#positions === undefined) return
-    // What comes when the link is back follows on what must be read first.
-    for (const name of this.#channels.open) this.#early.set(name, [])
+    this.#losses++
+    for (const name of this.#channels.open) {
+      this.#behind.add(name)
+      // What comes when the link is back follows on what must be read first.
+      if (this.#positions !== undefined) this.#early.set(name, [])
+    }
   }
 
   /** Holds are kept whatever happens: those that are made before their items flow are resynced when the link is back. */
   async #open(channels: readonly string[]): Promise<void> {
+    const losses = this.#losses
     try {
       await this.#options.link.flush()
       if (this.#positions !== undefined) await this.#restore(this.#positions, channels)
+      if (losses !== this.#losses) throw new HoldfastError('BUS_UNAVAILABLE', 'the link was lost meanwhile')
+      this.#channels.opened(channels)
     } catch (error) {
       this.#options.log.warn(`channels are held before their items flow: ${(error as Error).message}`)
-      for (const name of channels) this.#early.delete(name)
+      for (const name of channels) {
+        this.#early.delete(name)
+        this.#positions?.forget(name)
+      }
+      this.#openBehind(channels)
+      // Those that are resynced already did not include these.
+      if (losses !== this.#losses && this.#options.link.isUp) void this.#resync()
     }
+  }
+
+  #openBehind(channels: readonly string[]): void {
+    for (const name of channels) this.#behind.add(name)
     this.#channels.opened(channels)
   }
 
@@ -128,9 +150,9 @@ export class NatsFeed implements ChannelFeed, ChannelSource, ChannelObserver, Li
       log.warn(`channels cannot be caught up with: ${(error as Error).message}`)
       // It was lost again, and comes back later.
       if (!link.isUp) return
-      for (const name of this.#channels.open) this.#positions?.forget(name)
+      for (const name of this.#behind) this.#positions?.forget(name)
     }
-    for (const name of this.#channels.open) this.#deliverEarly(name, NOTHING)
+    for (const name of this.#behind) this.#caughtUp(name, NOTHING)
     sink.recover()
   }
 
@@ -140,20 +162,21 @@ export class NatsFeed implements ChannelFeed, ChannelSource, ChannelObserver, Li
     if (kept === undefined) return false
     const isOther = await kept.stream.ensure()
     const awayMs = clock.now() - this.#downSinceMs
-    const behind = await Promise.all(this.#channels.open.map((name) => this.#catchUpWith(name)))
-    return !isOther && awayMs < kept.options.ttlMs && !behind.includes(false)
+    const areComplete = await Promise.all([...this.#behind].map((name) => this.#catchUpWith(name)))
+    return !isOther && awayMs < kept.options.ttlMs && !areComplete.includes(false)
   }
 
   async #catchUpWith(channel: string): Promise<boolean> {
     const reading = await this.#positions?.read(channel)
     const missed = reading && this.#positions?.missed(channel, reading)
     for (const message of missed ?? []) this.#deliver(message)
-    this.#deliverEarly(channel, missed === undefined ? NOTHING : (reading?.names ?? NOTHING))
+    this.#caughtUp(channel, missed === undefined ? NOTHING : (reading?.names ?? NOTHING))
     return missed !== undefined
   }
 
   /** Hands on what came meanwhile, less what was read. */
-  #deliverEarly(channel: string, known: ReadonlySet<string>): void {
+  #caughtUp(channel: string, known: ReadonlySet<string>): void {
+    this.#behind.delete(channel)
     const early = this.#early.get(channel) ?? []
     this.#early.delete(channel)
     for (const message of early) if (!known.has(itemName(message))) this.#deliver(message)

@@ -129,6 +129,36 @@ describeNats('a cluster with a stream', () => {
     await proxy.close()
   })
 
+  it('doubles nothing of what is published as soon as a node is there', async () => {
+    for (let round = 0; round < 5; round++) {
+      const [a, b] = await start()
+      const hold = await b.hold('x')
+      const texts = Array.from({ length: 20 }, (_, i) => `${i}`)
+      for (const text of texts) await a.cluster.bus.publish([streamItem('x', text)])
+      b.hub.flush()
+      expect(hold.received).toEqual(texts)
+    }
+  })
+
+  it('takes the largest item that the servers take, and refuses the next one with its size', async () => {
+    const [a, b] = await start({ maxBytes: 100_000_000 })
+    const hold = await b.hold('x')
+    // What stands before the content of an item, measured by one that is refused.
+    const sizeOf = (length: number) => streamItem('x', 'y'.repeat(length))
+    const refused = await a.cluster.bus.publish([sizeOf(1_100_000)]).catch((error: Error) => error.message)
+    const [bytes = 0, taken = 0] =
+      String(refused)
+        .match(/\d{6,}/g)
+        ?.map(Number) ?? []
+    const largest = 1_100_000 - (bytes - taken)
+    expect(await a.cluster.bus.publish([sizeOf(largest)])).toEqual([{ holds: 1 }])
+    await expect(a.cluster.bus.publish([sizeOf(largest + 1)])).rejects.toMatchObject({
+      code: 'ITEM_TOO_LARGE',
+    })
+    b.hub.flush()
+    expect(hold.received.map(({ length }) => length)).toEqual([largest])
+  })
+
   it('resyncs holds by their origins when the servers come back empty', async () => {
     const [a, b] = await start()
     const hold = await b.hold('x')
