@@ -10,7 +10,7 @@ import type { Hub } from '../hub/hub.ts'
 import type { AdminTargets, RouteTargets } from '../ingress/admin/adminTargets.ts'
 import { ProcessProbe } from '../observe/processHealth.ts'
 import type { MetricSources } from '../observe/prometheus/metrics.ts'
-import { createMetricsPage, type MetricsData, type MetricsPage } from '../observe/prometheus/metricsPage.ts'
+import { createMetricsPage, METRICS_TYPE, type MetricsData } from '../observe/prometheus/metricsPage.ts'
 import { type MetricsServer, serveMetrics } from '../observe/prometheus/metricsServer.ts'
 import { RecentTrouble, type Trouble } from '../observe/recentTrouble.ts'
 import { describeStatus, type ProcessStatus } from '../observe/status.ts'
@@ -61,15 +61,19 @@ export class Observation {
   async listen(holds: HoldEnvironment): Promise<void> {
     const send = await this.openStatsSocket()
     if (send !== undefined) this.publishStats(holds.hub, send)
-    await this.serveMetrics((prefix) => createMetricsPage(this.#sources(holds), prefix))
+    await this.serveMetrics((prefix) => createMetricsPage(this.#sources(holds), prefix).text)
   }
 
-  /** Opens the ports for metrics. Throws LISTEN_FAILED. */
-  async serveMetrics(pageFor: (prefix: string) => MetricsPage): Promise<void> {
+  /** Opens the ports for metrics, whose text `readerFor` knows how to read. Throws LISTEN_FAILED. */
+  async serveMetrics(readerFor: (prefix: string) => () => Promise<string>): Promise<void> {
     const { handler, proxy } = this.#config
     for (const { prometheusPort: place, prometheusPrefix } of [handler, proxy]) {
       if (place === undefined) continue
-      const server: MetricsServer = await serveMetrics(pageFor(prometheusPrefix), place, this.#log)
+      const server: MetricsServer = await serveMetrics({
+        place,
+        text: readerFor(prometheusPrefix),
+        log: this.#log,
+      })
       this.#stopTasks.push(() => server.close())
       const shown = 'path' in place ? place : { ...place, port: server.port ?? place.port }
       this.#log.info(`metrics on ${formatMetricsPlace(shown)}`)
@@ -84,7 +88,7 @@ export class Observation {
       readiness: () => ({ listening: isListening(), bus: bus.isUp, accepting: !holds.isDraining }),
       status: async () => this.status({ channelCount: holds.hub.channelCount, isDraining: holds.isDraining }),
       errors: async () => this.errors(),
-      metrics: async () => ({ type: page.type, text: await page.text() }),
+      metrics: async () => ({ type: METRICS_TYPE, text: await page.text() }),
       routes,
       reload,
     }

@@ -11,7 +11,7 @@ import { HoldfastError } from '../errors.ts'
 import { HUB_TICK_MS } from '../hub/hub.ts'
 import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
 import { mergeStatus } from '../observe/mergeStatus.ts'
-import { type MetricsData, mergeMetrics } from '../observe/prometheus/metricsPage.ts'
+import { METRICS_TYPE, type MetricsData, mergeMetrics } from '../observe/prometheus/metricsPage.ts'
 import type { Trouble } from '../observe/recentTrouble.ts'
 import type { ProcessStatus } from '../observe/status.ts'
 import type { MergedStats } from '../observe/zmqStats/mergedStats.ts'
@@ -144,11 +144,7 @@ export class PrimaryServer {
     if (configFile !== undefined) this.#log.info(`configuration: ${configFile}`)
     await this.#openStats()
     await this.#path.open()
-    await this.#observation.serveMetrics((prefix) => ({
-      type: mergeMetrics([]).type,
-      text: () => this.#metricsText(prefix),
-      data: async () => [],
-    }))
+    await this.#observation.serveMetrics((prefix) => () => this.#metricsText(prefix))
     await this.#control.open(new GivenSockets(this.#options.sockets))
     // Clients come last: what cannot be had of the rest must not end a server that has taken some already.
     this.#clientAddresses = await this.#pool.open()
@@ -213,7 +209,7 @@ export class PrimaryServer {
         return [...this.#observation.errors(), ...told.flat()].sort((a, b) => (a.time < b.time ? 1 : -1))
       },
       metrics: async () => ({
-        type: mergeMetrics([]).type,
+        type: METRICS_TYPE,
         text: await this.#metricsText(prometheusPrefix),
       }),
       routes: {
@@ -226,6 +222,6 @@ export class PrimaryServer {
 
   async #metricsText(prefix: string): Promise<string> {
     const parts = await this.#pool.askAll<MetricsData>(WORKER.metrics, prefix)
-    return mergeMetrics([await this.#observation.metrics(this.#relay, prefix), ...parts]).text
+    return mergeMetrics([await this.#observation.metrics(this.#relay, prefix), ...parts])
   }
 }

@@ -80,14 +80,26 @@ export class ItemRelay implements IntakeSink {
     for (const observer of this.#observers) observer.channelDropped(channel)
   }
 
+  /** Takes items in; the answer comes when all workers have them that hold their channels. */
   async publish(items: readonly PublishItem[]): Promise<readonly PublishOutcome[]> {
-    const reaches = items.map((item) => this.#reachOf(item))
-    return Promise.all(reaches.map((reach) => reach.outcome()))
+    const counts = items.map((item) => this.deliver(item))
+    const outcomes: PublishOutcome[] = []
+    for (const count of counts) outcomes.push({ holds: typeof count === 'number' ? count : await count })
+    return outcomes
   }
 
-  /** Takes an item in and resolves to how many holds there are for it. */
-  async deliver(item: PublishItem): Promise<number> {
-    return (await this.#reachOf(item).outcome()).holds
+  /** Takes an item in and answers how many holds there are for it: at once where no worker is to have it now. */
+  deliver(item: PublishItem): number | Promise<number> {
+    const state = { isHeld: this.isHeld(item.channel), nowMs: this.#clock.now() }
+    if (!state.isHeld) {
+      this.#intake.accept(item, state)
+      return 0
+    }
+    const reach = new Reach()
+    this.#reaches.set(item, reach)
+    this.#intake.accept(item, state)
+    this.#reaches.delete(item)
+    return reach.total()
   }
 
   isHeld(channel: string): boolean {
@@ -129,14 +141,6 @@ export class ItemRelay implements IntakeSink {
 
   countFor(): number {
     return 0
-  }
-
-  #reachOf(item: PublishItem): Reach {
-    const reach = new Reach()
-    this.#reaches.set(item, reach)
-    this.#intake.accept(item, { isHeld: this.isHeld(item.channel), nowMs: this.#clock.now() })
-    this.#reaches.delete(item)
-    return reach
   }
 
   #holdersOf(name: string): Set<ItemTaker> {

@@ -1,5 +1,3 @@
-import type { PublishOutcome } from '../../edges/bus.ts'
-
 /** Adds up how many holds an item reaches, over the workers that it was sent to. */
 export class Reach {
   #holds = 0
@@ -18,11 +16,11 @@ export class Reach {
     if (this.#waiting === 0) this.#settle?.()
   }
 
-  /** Resolves when all workers have it that it was sent to. */
-  outcome(): Promise<PublishOutcome> {
+  /** The sum, as soon as all workers have it that it was sent to. */
+  total(): number | Promise<number> {
+    if (this.#waiting === 0) return this.#holds
     return new Promise((resolve) => {
-      this.#settle = () => resolve({ holds: this.#holds })
-      if (this.#waiting === 0) this.#settle()
+      this.#settle = () => resolve(this.#holds)
     })
   }
 }

@@ -3,6 +3,7 @@ import type { PublishBus } from '../../edges/bus.ts'
 import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { ChannelSnapshot } from '../../hub/intake.ts'
+import { Fifo } from '../../util/fifo.ts'
 import { decodeData, encodeData } from './frameData.ts'
 import { FramePipe, type FramePipeOwner } from './framePipe.ts'
 import { decodeItem, encodeItem } from './itemCodec.ts'
@@ -38,8 +39,8 @@ export class WorkerLink implements ItemTaker, FramePipeOwner {
   readonly #options: WorkerLinkOptions
   readonly #pipe: FramePipe
   readonly #channels = new Set<string>()
-  /** Of the items sent, in order, that the worker has not confirmed. */
-  #unconfirmed: (Reach | undefined)[] = []
+  /** Of the items sent that the worker has not confirmed; it confirms them in the order in which they were sent. */
+  readonly #unconfirmed = new Fifo<Reach | undefined>()
   readonly #waiting = new Map<number, Waiting>()
   #requestCount = 0
 
@@ -98,8 +99,7 @@ export class WorkerLink implements ItemTaker, FramePipeOwner {
     this.isGone = true
     for (const channel of this.#channels) this.#options.relay.close(this, channel)
     this.#channels.clear()
-    for (const reach of this.#unconfirmed) reach?.reached(0)
-    this.#unconfirmed = []
+    while (this.#unconfirmed.size > 0) this.#unconfirmed.shift()?.reached(0)
     const gone = new HoldfastError('WORKER_GONE', 'the worker ended before it answered')
     for (const { reject } of this.#waiting.values()) reject(gone)
     this.#waiting.clear()
@@ -121,9 +121,7 @@ export class WorkerLink implements ItemTaker, FramePipeOwner {
   }
 
   #reached(holds: readonly number[]): void {
-    const confirmed = this.#unconfirmed
-    this.#unconfirmed = confirmed.slice(holds.length)
-    for (const [i, count] of holds.entries()) confirmed[i]?.reached(count)
+    for (const count of holds) this.#unconfirmed.shift()?.reached(count)
   }
 
   async #publish({ request, items }: PublishFrame): Promise<void> {

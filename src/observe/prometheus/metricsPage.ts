@@ -1,16 +1,18 @@
 import { AggregatorRegistry, type Metric, Registry } from 'prom-client'
 import { declareMetrics, type MetricDeclaration, type MetricSources } from './metrics.ts'
 
-/** The metrics as Prometheus reads them. */
+/** The media type of the metrics as Prometheus reads them. */
+export const METRICS_TYPE: string = Registry.PROMETHEUS_CONTENT_TYPE
+
+/** The metrics of one process. */
 export interface MetricsPage {
-  /** The media type of the text. */
-  readonly type: string
+  /** As Prometheus reads them; its media type is METRICS_TYPE. */
   text(): Promise<string>
   /** The same as data, for another process. */
   data(): Promise<MetricsData>
 }
 
-/** The metrics of one process. */
+/** The metrics of one process as data. */
 export type MetricsData = readonly unknown[]
 
 /** Makes the page of all metrics; `prefix` stands before every name. Pushpin: `prometheus_prefix`. */
@@ -18,16 +20,14 @@ export function createMetricsPage(sources: MetricSources, prefix: string): Metri
   const registry = new Registry()
   for (const declaration of declareMetrics()) register(registry, sources, { declaration, prefix })
   return {
-    type: registry.contentType,
     text: () => registry.metrics(),
     data: () => registry.getMetricsAsJSON(),
   }
 }
 
-/** Adds the metrics of several processes up. */
-export function mergeMetrics(parts: readonly MetricsData[]): { type: string; text: Promise<string> } {
-  const registry = AggregatorRegistry.aggregate([...parts] as object[])
-  return { type: registry.contentType, text: registry.metrics() }
+/** Adds the metrics of several processes up, into text of METRICS_TYPE. */
+export function mergeMetrics(parts: readonly MetricsData[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...parts] as object[]).metrics()
 }
 
 /**

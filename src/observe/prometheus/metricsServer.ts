@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { ListenOptions } from 'node:net'
 import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
-import type { MetricsPage } from './metricsPage.ts'
+import { METRICS_TYPE } from './metricsPage.ts'
 
 /** Where metrics are served: a TCP address, or the path of a unix socket. */
 export type MetricsPlace = { readonly host: string; readonly port: number } | { readonly path: string }
@@ -20,11 +20,19 @@ const MAX_CONNECTIONS = 16
 const MAX_HEADER_BYTES = 8192
 const REQUEST_TIMEOUT_MS = 10_000
 
+/** What is served, and where. */
+export interface MetricsServerOptions {
+  readonly place: MetricsPlace
+  /** Reads the metrics, as text of METRICS_TYPE. */
+  readonly text: () => Promise<string>
+  readonly log: Log
+}
+
 /**
- * Serves the page, whatever is asked, as Pushpin does. Throws LISTEN_FAILED; a socket file that is left from before is
+ * Serves the metrics, whatever is asked, as Pushpin does. Throws LISTEN_FAILED; a socket file that is left from before is
  * replaced.
  */
-export async function serveMetrics(page: MetricsPage, place: MetricsPlace, log: Log): Promise<MetricsServer> {
+export async function serveMetrics({ place, text, log }: MetricsServerOptions): Promise<MetricsServer> {
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -33,8 +41,8 @@ export async function serveMetrics(page: MetricsPage, place: MetricsPlace, log: 
     },
     (incoming, outgoing) => {
       incoming.resume()
-      page.text().then(
-        (text) => outgoing.writeHead(200, { 'Content-Type': page.type }).end(text),
+      text().then(
+        (body) => outgoing.writeHead(200, { 'Content-Type': METRICS_TYPE }).end(body),
         (error: unknown) => {
           log.error('metrics: they could not be read', { error })
           outgoing.writeHead(500).end()
