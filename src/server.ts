@@ -20,6 +20,7 @@ import type { Stats } from './stats/stats.ts'
 import { systemClock } from './systemClock.ts'
 import { type GivenSocket, GivenSockets } from './util/givenSockets.ts'
 
+/** What a server is started with. */
 export interface ServerOptions {
   readonly config: Config
   readonly log: Log

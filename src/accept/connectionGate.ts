@@ -2,6 +2,7 @@ import type { Server, Socket } from 'node:net'
 import { answerAndClose } from './earlyError.ts'
 import type { RefusalLog } from './refusalLog.ts'
 
+/** How many connections there may be, and who hears of more. */
 export interface ConnectionGateOptions {
   /** Connections of one address at one time; undefined: no limit. */
   readonly maxPerAddress: number | undefined

@@ -46,6 +46,7 @@ export interface RequestTaker extends SocketTaker {
   request(exchange: ClientRequest & ClientResponse): void
 }
 
+/** What a listener needs: who takes its requests, and the limits that clients meet. */
 export interface HttpListenerOptions extends RequestLimits {
   readonly taker: RequestTaker
   readonly log: Log

@@ -23,6 +23,7 @@ const SYSTEM: PeerTables = {
   read: () => Promise.all(TABLES.map((path) => readFile(path, 'latin1').catch(() => ''))),
 }
 
+/** Which connections are watched, and where is told of those that are gone. */
 export interface PeerWatchOptions {
   /** The port that clients connect to. */
   readonly localPort: number

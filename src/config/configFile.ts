@@ -26,6 +26,7 @@ export interface ConfigFile {
   readonly text: string
 }
 
+/** How files are read, and where relative paths begin. */
 export interface FileAccess {
   readonly cwd: string
   readonly readFile: (path: string) => string

@@ -8,6 +8,7 @@ export type LogFormat = 'auto' | 'pretty' | 'json' | 'pushpin'
 /** Pushpin's levels: error, warning, info, debug, trace. */
 export type LogLevel = 0 | 1 | 2 | 3 | 4
 
+/** Info, as in Pushpin. */
 export const DEFAULT_LOG_LEVEL: LogLevel = 2
 const MAX_LOG_LEVEL: LogLevel = 4
 

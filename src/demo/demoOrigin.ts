@@ -4,6 +4,7 @@ import type { PublishItem } from '../grip/publishItem.ts'
 import { type AnswerLocally, type LocalAnswer, type LocalRequest, plainAnswer } from '../util/localAnswer.ts'
 import { answerPublish, DEMO_CHANNEL } from './demoPublish.ts'
 
+/** What the demo publishes by, and what its page shows. */
 export interface DemoOptions {
   /** Publishes what is written on the page. */
   readonly publish: (items: readonly PublishItem[]) => Promise<readonly PublishOutcome[]>

@@ -19,6 +19,7 @@ interface Mismatch {
   readonly message: string
 }
 
+/** What the filters of a hold know of it, and who hears of their faults. */
 export interface HoldFiltersOptions {
   /** GRIP: Grip-Set-Meta. */
   readonly meta: Meta | undefined

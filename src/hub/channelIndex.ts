@@ -2,6 +2,7 @@ import type { HoldKind } from '../stats/connections.ts'
 import { SlotTable } from '../util/slotTable.ts'
 import type { Channel, Hold, Subscription } from './hold.ts'
 
+/** How long channels linger, and who hears what becomes of them. */
 export interface ChannelIndexOptions {
   /** How long a channel outlives its last long poll. Pushpin: `subscription_linger`. */
   readonly lingerMs: number

@@ -14,6 +14,7 @@ const DELIVERIES_PER_SLICE = 1000
 /** Bytes of content that may wait for a pass; above it passes run to their end at once, which slows the publishers down. */
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024
 
+/** How fast deliveries are made, and who hears of those that fail. */
 export interface FanOutOptions {
   /** Undefined: deliveries are made as fast as they can be. */
   readonly rateLimit: RateLimit | undefined

@@ -3,6 +3,7 @@ import { type Aged, AgeQueue } from './ageQueue.ts'
 import { itemBytes } from './history/itemBytes.ts'
 import { type DatedItem, itemsAfter } from './history/runs.ts'
 
+/** How much is kept, and for how long. */
 export interface HistoryOptions {
   /** Items kept of one channel; 0 keeps nothing. `history_size`. */
   readonly maxItems: number

@@ -21,6 +21,7 @@ import { type ChannelSnapshot, Intake } from './intake.ts'
 import type { RateLimit } from './rateLimit.ts'
 import type { Sequencer } from './sequencer.ts'
 
+/** What a hub works with. */
 export interface HubOptions {
   readonly clock: Clock
   readonly log: Log

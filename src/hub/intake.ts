@@ -4,6 +4,7 @@ import type { Counters } from '../stats/counters.ts'
 import type { History } from './history.ts'
 import type { Sequencer } from './sequencer.ts'
 
+/** What items are put into order, kept and counted by. */
 export interface IntakeOptions {
   readonly log: Log
   readonly counters: Counters

@@ -1,6 +1,7 @@
 import type { Log } from '../edges/log.ts'
 import type { Counters } from '../stats/counters.ts'
 
+/** How fast deliveries may be made, and how many may wait. */
 export interface RateLimitOptions {
   /** Deliveries a second: one item to one hold is one. Pushpin: `message_rate`. */
   readonly deliveriesPerSecond: number

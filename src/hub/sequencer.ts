@@ -3,6 +3,7 @@ import { IdCache, itemKey } from './sequencer/idCache.ts'
 import { LastIds } from './sequencer/lastIds.ts'
 import { type ChainedItem, isChained, Parking, type ParkingFault } from './sequencer/parking.ts'
 
+/** How much a sequencer may remember. */
 export interface SequencerLimits {
   /** Channels whose last id is known; above it the least recently set is forgotten. Pushpin's number. */
   readonly maxLastIds: number
@@ -14,6 +15,7 @@ export interface SequencerLimits {
   readonly maxSeenIds: number
 }
 
+/** The limits where nobody asks for others. */
 export const DEFAULT_SEQUENCER_LIMITS: SequencerLimits = {
   maxLastIds: 1_000_000,
   maxParkedPerChannel: 100,
@@ -21,6 +23,7 @@ export const DEFAULT_SEQUENCER_LIMITS: SequencerLimits = {
   maxSeenIds: 1_000_000,
 }
 
+/** How long items wait, and ids are remembered. */
 export interface SequencerOptions {
   /** How long an item waits for the one before it; 0: not at all. Pushpin: `message_wait`. */
   readonly messageWaitMs: number
@@ -43,6 +46,7 @@ export type SequencerOutcome =
   /** Lost; to be counted and logged. */
   | { readonly kind: 'dropped'; readonly reason: ParkingFault }
 
+/** The state of things when an item comes. */
 export interface AcceptOptions {
   /** Whether the item's channel has holds, or lingers. */
   readonly isHeld: boolean

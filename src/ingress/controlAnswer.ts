@@ -36,10 +36,12 @@ export function typedAnswer(
 
 /** Texts as Pushpin's, operations.md §3.1 and §3.2. */
 export const NOT_FOUND = textAnswer(404, 'Not Found')
+/** For an Accept that names neither form of answers. */
 export const NOT_ACCEPTABLE = textAnswer(
   406,
   'Not Acceptable. Supported formats are text/plain and application/json.',
 )
+/** For a body whose length nobody knows. */
 export const LENGTH_REQUIRED = textAnswer(411, 'Request requires Content-Length.')
 /** Pushpin says 400; 413 is what the status registry has for it, and what clients know not to repeat. */
 export const BODY_TOO_LARGE = textAnswer(413, 'Request body too large.')

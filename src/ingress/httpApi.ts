@@ -10,6 +10,7 @@ import { ControlConnection } from './controlConnection.ts'
 import { type ControlContext, ControlRequest } from './controlRequest.ts'
 import { createVerbs, type VerbTargets } from './verbs.ts'
 
+/** What the control port serves, to whom, and how much of it. */
 export interface HttpApiOptions extends VerbTargets {
   /** Who may do what. */
   readonly access: Access

@@ -10,6 +10,7 @@ import { LocalOpening } from './localOpening.ts'
 /** An origin as a function of the Fetch standard: what Hono, Remix and others have as `app.fetch`. */
 export type FetchFunction = (request: Request) => Response | Promise<Response>
 
+/** The functions that answer, and how long they may take. */
 export interface FetchOriginOptions {
   readonly fetch: FetchFunction
   /** How WebSockets are accepted. */

@@ -13,6 +13,7 @@ import { denyingLookup, isDeniedHost, originDenied } from './denyList.ts'
 import { DispatchedExchange } from './dispatchedExchange.ts'
 import { type ConnectionWatch, createWatchedConnector } from './watchedConnector.ts'
 
+/** How many connections origins get, and how long they may take to answer. */
 export interface HttpOriginOptions {
   /** From the request's last byte to the answer's head. `[proxy] origin_timeout`. */
   readonly responseTimeoutMs: number

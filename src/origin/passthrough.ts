@@ -8,6 +8,7 @@ import { TargetAgents } from './passthrough/targetAgents.ts'
 import { ON_REQUEST, UpgradeExchange } from './passthrough/upgradeExchange.ts'
 import { WebExchange } from './passthrough/webExchange.ts'
 
+/** How many connections origins get, and how long they may take to answer. */
 export interface PassthroughOptions {
   readonly log: Log
   /** From the request's last byte to the answer's head. `[proxy] origin_timeout`. */

@@ -14,10 +14,12 @@ export const PROXYING_FAILED = 'Error while proxying to origin.'
 
 /** GRIP proxies answer so; texts as Pushpin's. */
 export const ROUTE_NOT_FOUND: ErrorAnswer = { status: 502, text: 'Route not found' }
+/** For an answer with instructions to a request whose body was too large to be kept: it may have to be sent again. */
 export const REQUEST_TOO_LARGE: ErrorAnswer = {
   status: 400,
   text: 'Request too large to accept GRIP instruct.',
 }
+/** For a client that speaks WebSocket-over-HTTP itself. */
 export const SOCKET_EVENTS_FORBIDDEN: ErrorAnswer = {
   status: 403,
   text: 'Client not allowed to send WebSocket events directly.',

@@ -7,6 +7,7 @@ import type { RoutedRequest } from './findRoute.ts'
 /** What is warned of, each by itself: an origin that fails, its stand-in that is asked, a hold that nothing can reach. */
 export type RouteWarningKind = 'origin' | 'failover' | 'channels'
 
+/** What is told of a route to whoever runs the server. */
 export interface RouteWarning {
   readonly kind: RouteWarningKind
   readonly text: string

@@ -26,6 +26,7 @@ import { RouteBook } from './routeBook.ts'
 import type { RouteSource } from './routeSource.ts'
 import type { WorkerPeers } from './workerPeers.ts'
 
+/** What the ports for clients, and all behind them, work with. */
 export interface ClientSideOptions {
   readonly config: Config
   readonly clock: Clock

@@ -9,6 +9,7 @@ import { WebSocketOrigin } from '../origin/webSocket/webSocketOrigin.ts'
 import type { RawHeaders, ResponseHead } from '../util/headers.ts'
 import { TrialSocket } from './clientTrials/trialSocket.ts'
 
+/** Where trials connect, and as whom. */
 export interface ClientTrialsOptions {
   readonly config: Config
   readonly clock: Clock

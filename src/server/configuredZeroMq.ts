@@ -4,6 +4,7 @@ import type { Log } from '../edges/log.ts'
 import { HoldfastError } from '../errors.ts'
 import { loadZeroMq, type ZeroMq } from '../zeroMq/loadZeroMq.ts'
 
+/** For which sockets ZeroMQ is wanted. */
 export interface ConfiguredZeroMqOptions {
   /** The settings whose sockets are to be opened. */
   readonly keys: readonly ZeroMqPlace['key'][]

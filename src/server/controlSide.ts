@@ -15,6 +15,7 @@ import type { ChannelBook } from './channelBook.ts'
 import { ClientTrials } from './clientTrials.ts'
 import { ZeroMqSockets } from './zeroMqSockets.ts'
 
+/** What publishers and operators are served with. */
 export interface ControlSideOptions {
   readonly config: Config
   readonly clock: Clock

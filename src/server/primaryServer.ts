@@ -26,6 +26,7 @@ import { checkTakeover } from './takeover.ts'
 import { WORKER } from './workerMessages.ts'
 import { WorkerPool } from './workerPool.ts'
 
+/** What a primary process is started with. */
 export interface PrimaryServerOptions {
   readonly config: Config
   readonly log: Log

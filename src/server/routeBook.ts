@@ -9,6 +9,7 @@ import { RouteTable } from '../route/routeTable.ts'
 import type { Target } from '../route/target.ts'
 import type { RouteSource } from './routeSource.ts'
 
+/** Where routes come from, and what those have that say less. */
 export interface RouteBookOptions {
   readonly source: RouteSource
   /** `[proxy] sig_iss` and `sig_key`, for routes without their own. */

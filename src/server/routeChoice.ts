@@ -39,7 +39,7 @@ export interface RouteRules {
 }
 
 /** Describes all routes in their order. */
-export function listRoutes(book: RouteBook): NonNullable<RouteChoice['route']>[] {
+function listRoutes(book: RouteBook): NonNullable<RouteChoice['route']>[] {
   return book.table.routes.map((route) => describe(route, book))
 }
 

@@ -18,6 +18,7 @@ import { SILENCE_LOOK_MS, SilenceWatch } from './silenceWatch.ts'
 import { WORKER } from './workerMessages.ts'
 import type { WorkerPlace } from './workerPeers.ts'
 
+/** How many workers there are, what they start with, and who hears of them. */
 export interface WorkerPoolOptions {
   readonly size: number
   /** The program's arguments, from which a worker reads the same configuration. */

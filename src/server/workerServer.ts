@@ -16,6 +16,7 @@ import { createRouteTargets } from './routeChoice.ts'
 import { WORKER } from './workerMessages.ts'
 import { WorkerPeers, type WorkerPlace } from './workerPeers.ts'
 
+/** What a worker is started with. */
 export interface WorkerServerOptions {
   readonly config: Config
   readonly log: Log

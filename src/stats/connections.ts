@@ -60,6 +60,7 @@ export interface ConnectionWatcher {
   onClosed(connection: Connection): void
 }
 
+/** What connections are called, and where their traffic counts. */
 export interface ConnectionTableOptions {
   /** Begins the ids of this process, so that those of several can stand side by side. Letters and digits. */
   readonly prefix: string

@@ -2,7 +2,7 @@ import type { RawHeaders, ResponseHead } from '../util/headers.ts'
 import type { RouteTraffic } from './routeTraffic.ts'
 
 /** Bytes of the texts of header fields. Pushpin counts neither separators nor line ends: operations.md §4.5. */
-export function fieldBytes(headers: RawHeaders): number {
+function fieldBytes(headers: RawHeaders): number {
   let bytes = 0
   for (const text of headers) bytes += text.length
   return bytes

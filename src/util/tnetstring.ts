@@ -2,6 +2,7 @@ import { HoldfastError } from '../errors.ts'
 
 /** A value as it is read from a tnetstring; text is bytes, as the format does not tell the two apart. */
 export type TnetValue = Buffer | number | boolean | null | readonly TnetValue[] | TnetMap
+/** A dictionary; its keys were UTF-8. */
 export interface TnetMap {
   readonly [key: string]: TnetValue
 }

@@ -1,5 +1,5 @@
 /** What stands in a Close frame after its code must leave room for that in the 125 bytes of a control frame. RFC 6455 §5.5. */
-export const MAX_CLOSE_REASON_BYTES = 123
+const MAX_CLOSE_REASON_BYTES = 123
 
 const NORMAL_CLOSURE = 1000
 

@@ -9,6 +9,7 @@ import { HoldfastError } from '../errors.ts'
  */
 export const MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
+/** How a socket is bound. */
 export interface BindOptions {
   /** Mode of the file of an ipc socket; undefined leaves it to the umask. Pushpin: `ipc_file_mode`. */
   readonly ipcFileMode: number | undefined

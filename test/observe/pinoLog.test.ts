@@ -28,6 +28,9 @@ function readLines(path: string): string[] {
   return readFileSync(path, 'utf8').split('\n').slice(0, -1)
 }
 
+/** What 20 MB may take to be written where the machine is busy. */
+const WRITTEN_MS = 12_000
+
 const TIME = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}`
 
 describe('what is written', () => {
@@ -199,9 +202,13 @@ describe('the file', () => {
     const log = createLog({ level: 2, format: 'json', destination: file })
     const long = 'x'.repeat(1024 * 1024)
     for (let i = 0; i < 20; i++) log.info(long)
-    const last = await eventually('a line that counts', () => {
-      return readLines(file).find((line) => line.includes('dropped'))
-    })
+    const last = await eventually(
+      'a line that counts',
+      () => {
+        return readLines(file).find((line) => line.includes('dropped'))
+      },
+      WRITTEN_MS,
+    )
     const written = readLines(file).length - 1
     await log.close()
     expect(written).toBeGreaterThan(10)

@@ -13,6 +13,7 @@ import { describeSocketRequest, Http2Handshake } from './http2Handshake.ts'
 import { type Http2Head, readHttp2Head } from './http2Head.ts'
 import { refuseStream } from './respond.ts'
 
+/** What HTTP/2 connections may cost, and who takes their requests. */
 export interface Http2Options {
   /** By the count of HTTP/1.1. */
   readonly limits: RequestLimits

@@ -9,6 +9,7 @@ export interface CertificateFiles {
   readonly key: string
 }
 
+/** Where certificates are, and where is told of those that are of no use. */
 export interface CertificateBookOptions {
   /** Holds NAME.crt and NAME.key for each host; undefined where nobody has such a folder. */
   readonly directory: string | undefined

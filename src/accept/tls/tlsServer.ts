@@ -10,6 +10,7 @@ const MIN_VERSION = 'TLSv1.2'
 /** How long a client may take for the handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
 
+/** What a TLS port shows its clients, and who takes them afterwards. */
 export interface TlsServerOptions {
   readonly certificates: CertificateBook
   /** Serves the connections of clients that prefer HTTP/2; undefined offers them HTTP/1.1 alone. */

@@ -64,6 +64,8 @@ export const TOO_MANY_FIELDS: ResponseHead = {
   reason: 'Internal Server Error',
   headers: ['Content-Type', 'text/plain'],
 }
+
+/** The body that goes with TOO_MANY_FIELDS. */
 export const NOT_PROCESSED = Buffer.from('Failed to process request.\n')
 
 function passedOn(headers: RawHeaders): string[] {

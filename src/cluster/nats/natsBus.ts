@@ -8,6 +8,7 @@ import type { NatsLink } from './natsLink.ts'
 import type { Nodes } from './nodes.ts'
 import { RECEIPTS, type ReceiptRange, type Receipts } from './receipts.ts'
 
+/** What a node publishes by. */
 export interface NatsBusOptions {
   readonly link: NatsLink
   readonly nodes: Nodes

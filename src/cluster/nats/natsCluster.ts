@@ -13,6 +13,7 @@ import type { NatsOptions, StreamOptions } from './natsOptions.ts'
 import { Nodes } from './nodes.ts'
 import { RECEIPTS, type ReceiptRange, Receipts } from './receipts.ts'
 
+/** What a node needs to be one of a cluster. */
 export interface NatsClusterOptions {
   readonly nats: NatsOptions
   /** What all subjects begin with. */

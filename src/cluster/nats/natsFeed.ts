@@ -14,6 +14,7 @@ import type { StreamOptions } from './natsOptions.ts'
 import type { Receipts } from './receipts.ts'
 import { StreamPositions, snapshotOf } from './streamPositions.ts'
 
+/** Where items come from, and where they go. */
 export interface NatsFeedOptions {
   readonly link: NatsLink
   readonly sink: ItemSink

@@ -5,6 +5,7 @@ import { HoldfastError } from '../../errors.ts'
 import { connectionOptions, loadNats, type Nats } from './loadNats.ts'
 import type { NatsOptions } from './natsOptions.ts'
 
+/** How the servers are reached, and who hears what becomes of that. */
 export interface NatsLinkOptions {
   readonly nats: NatsOptions
   /** What servers call the connection in their reports. */
@@ -21,6 +22,7 @@ export interface LinkWatcher {
   linkDown(): void
 }
 
+/** What goes along with a message: where it may be answered, and fields. */
 export interface SendOptions {
   readonly reply?: string
   readonly headers?: MsgHdrs

@@ -17,6 +17,7 @@ const ASK_TIMEOUT_MS = 2000
 /** Answers the questions of other nodes by their names. */
 export type AnswerNode = (question: string, argument: unknown) => Promise<unknown>
 
+/** How a node talks with the others. */
 export interface NodesOptions {
   readonly link: NatsLink
   readonly prefix: string

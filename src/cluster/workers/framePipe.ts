@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 /** Bytes before a frame's content: its length, 4 bytes, and its type, 1 byte. */
 const HEAD_BYTES = 5
 
+/** Told of what comes over a FramePipe. */
 export interface FramePipeOwner {
   /** The content is a view of what was read and is the owner's. */
   onFrame(type: number, content: Buffer): void

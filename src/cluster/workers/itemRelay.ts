@@ -18,6 +18,7 @@ export interface ItemTaker {
   recover(): void
 }
 
+/** What items are taken in by, and where they come from. */
 export interface ItemRelayOptions extends IntakeOptions {
   readonly clock: Clock
   /** Where items come from; asked before a worker is told that a channel is open. */

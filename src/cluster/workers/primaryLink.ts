@@ -15,6 +15,7 @@ import { type AskFrame, FRAME, type OpenedFrame, type PublishedFrame } from './w
 /** Answers the primary's questions by their names. Rejects with what failed. */
 export type AnswerPrimary = (question: string, argument: unknown) => Promise<unknown>
 
+/** What a worker's end of the connection brings items to, and who hears of its end. */
 export interface PrimaryLinkOptions {
   readonly hub: Hub
   readonly log: Log

@@ -18,6 +18,7 @@ import {
   type TellFrame,
 } from './workerFrames.ts'
 
+/** What the primary's end of the connection works with, and who hears of its end. */
 export interface WorkerLinkOptions {
   /** What the worker's own publishers publish by. */
   readonly bus: PublishBus

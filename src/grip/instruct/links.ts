@@ -14,6 +14,7 @@ export interface GoneLink {
   readonly url: string
 }
 
+/** The links of an instruction. GRIP: Grip-Link. */
 export interface InstructLinks {
   readonly nextLink: NextLink | undefined
   readonly goneLink: GoneLink | undefined

@@ -5,6 +5,7 @@ import { parseEventLine } from './eventLine.ts'
 /** An event as an origin sent it: of a type that we know, or one to be passed over. */
 export type DecodedEvent = WebSocketEvent | UnknownEvent
 
+/** An event of a type that we do not know, which is passed over. */
 export interface UnknownEvent {
   readonly type: 'UNKNOWN'
   readonly content: Buffer

@@ -14,6 +14,7 @@ export interface FilterRequest {
   readonly signal: AbortSignal
 }
 
+/** The whole answer to a request of a filter. */
 export interface FilterResponse {
   readonly status: number
   readonly headers: RawHeaders

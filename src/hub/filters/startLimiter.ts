@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../edges/clock.ts'
 
+/** How many starts there may be; the defaults are for production. */
 export interface StartLimiterOptions {
   /** Pushpin's: 100. */
   readonly startsPerSecond?: number

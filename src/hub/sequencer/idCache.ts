@@ -1,5 +1,6 @@
 import { type Aged, AgeQueue } from '../ageQueue.ts'
 
+/** How many ids are remembered, and for how long. */
 export interface IdCacheOptions {
   /** How long an id is remembered. A repetition does not make it longer. */
   readonly ttlMs: number

@@ -7,6 +7,7 @@ export type ChainedItem = PublishItem & { readonly prevId: string }
 /** Why an item cannot be parked: another one waits for the same prev-id, or no place is left. */
 export type ParkingFault = 'prev-id-taken' | 'parking-full'
 
+/** How many items may wait. */
 export interface ParkingLimits {
   readonly maxPerChannel: number
   /** Over all channels. */

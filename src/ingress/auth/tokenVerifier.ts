@@ -5,6 +5,7 @@ import { parseScopes, type Scope } from './scope.ts'
 /** Who a caller is: what it may do, or why it is not believed. */
 export type Identity = { readonly scopes: ReadonlySet<Scope> } | { readonly fault: string }
 
+/** Which tokens are good. */
 export interface TokenVerifierOptions {
   readonly key: GripKey
   /** The issuer that tokens must name; empty for any. */

@@ -22,6 +22,7 @@ const RECEIVE_HIGH_WATER_MARK = 100
 /** How long answers may take to get out when the server stops. */
 const LINGER_MS = 500
 
+/** Where commands come in, and what carries them out. */
 export interface CommandSocketOptions {
   readonly spec: string
   readonly ipcFileMode: number | undefined

@@ -56,6 +56,7 @@ export type RpcReply =
   | { readonly success: true; readonly value: TnetInput }
   | { readonly success: false; readonly condition: RpcCondition; readonly value?: TnetInput | undefined }
 
+/** What went wrong, in Pushpin's words. */
 export type RpcCondition =
   | 'bad-request'
   | 'item-not-found'

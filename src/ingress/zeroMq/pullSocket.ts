@@ -8,6 +8,7 @@ const HIGH_WATER_MARK = 101_000
 
 const FORM: ItemForm = { name: 'IN pull', parse: parsePullMessage }
 
+/** Where the socket is bound, and where its items go. */
 export interface PullOptions extends FeedOptions {
   readonly spec: string
   readonly ipcFileMode: number | undefined

@@ -13,6 +13,7 @@ const UNLIMITED = 0
 /** Finds broken connections to publishers in a minute; nothing else would, as nothing is sent. Pushpin: operations.md §1.1. */
 const KEEP_ALIVE = { tcpKeepalive: 1, tcpKeepaliveIdle: 30, tcpKeepaliveInterval: 5, tcpKeepaliveCount: 6 }
 
+/** Where the socket is bound or connected, and where its items go. */
 export interface SubOptions extends FeedOptions {
   /** All are connected to, or the first is bound. */
   readonly specs: readonly string[]

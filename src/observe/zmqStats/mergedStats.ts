@@ -6,6 +6,7 @@ import { ReportSums } from '../../stats/feeds/reportSums.ts'
 import { SubscriptionFeed } from '../../stats/feeds/subscriptionFeed.ts'
 import { SubscriptionSums } from '../../stats/feeds/subscriptionSums.ts'
 
+/** What is told, how often, and by whom. */
 export interface MergedStatsOptions {
   readonly clock: Clock
   readonly send: PacketSink

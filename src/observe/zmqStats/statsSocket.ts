@@ -4,6 +4,7 @@ import { bindSocket } from '../../zeroMq/bindSocket.ts'
 import type { Publisher, ZeroMq } from '../../zeroMq/loadZeroMq.ts'
 import { encodePacket, type StatsFormat } from './encodePacket.ts'
 
+/** Where the socket is bound, and how packets are written. */
 export interface StatsSocketOptions {
   readonly spec: string
   readonly ipcFileMode: number | undefined

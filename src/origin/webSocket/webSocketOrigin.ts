@@ -3,6 +3,7 @@ import type { OriginRequest, OriginTarget } from '../../edges/origin.ts'
 import type { OriginOpening, OriginSocketSink, SocketOrigin } from '../../edges/originSocket.ts'
 import { type OpeningContext, SocketOpening } from './socketOpening.ts'
 
+/** The limits of origins' WebSockets. */
 export interface WebSocketOriginOptions {
   readonly clock: Clock
   /** From the handshake's last byte to the answer; connecting has as long at most. `[proxy] origin_timeout`. */

@@ -7,6 +7,7 @@ import { HoldfastError } from '../../errors.ts'
 import { closeCodeForFault, encodeCloseContent } from '../../util/webSocketClose.ts'
 import { SocketInbox } from '../socketInbox.ts'
 
+/** What an origin's WebSocket is called, and its limits. */
 export interface WireSocketOptions {
   readonly clock: Clock
   /** `host:port` of the origin, for what is told of faults. */

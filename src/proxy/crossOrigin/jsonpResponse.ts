@@ -34,18 +34,6 @@ export function isJsonpEncodable(headers: RawHeaders): boolean {
   return encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity'
 }
 
-/** Wraps a whole response in a call of the callback; Content-Length is that of the script. Pushpin: JSON-P. */
-export function encodeJsonpResponse(
-  wrapping: Wrapping,
-  response: { readonly head: ResponseHead; readonly body: Buffer; readonly source: JsonpSource },
-): { readonly head: ResponseHead; readonly body: Buffer } {
-  const encoder = new JsonpEncoder(wrapping)
-  const parts = [encoder.start(response.head), encoder.update(response.body), encoder.end()]
-  const body = Buffer.concat(parts)
-  const head = jsonpHead(response.head.headers, response.source)
-  return { head: { ...head, headers: [...head.headers, 'Content-Length', String(body.length)] }, body }
-}
-
 /**
  * Makes the head of the script, without framing. `nosniff` is a deviation: whatever is in the body, no browser is to take it for
  * anything but a script.
@@ -58,7 +46,7 @@ export function jsonpHead(headers: RawHeaders, source: JsonpSource): ResponseHea
   return { status: 200, reason: 'OK', headers: [...mirrored, ...own] }
 }
 
-/** Wraps a response part by part. The parts, in order, are the script. */
+/** Wraps a response in a call of the callback, part by part. The parts, in order, are the script. Pushpin: JSON-P. */
 export class JsonpEncoder {
   readonly #wrapping: Wrapping
   readonly #body: BasicBody | ExtendedBody

@@ -4,6 +4,7 @@ import type { ResponseHead } from '../../util/headers.ts'
 import { hasEvents, type WholeAnswer } from './eventsAnswer.ts'
 import type { OverHttpLimits } from './overHttpLimits.ts'
 
+/** Told what came of an answer; one of the two, once. */
 export interface AnswerReaderOwner {
   onAnswer(answer: WholeAnswer): void
   onFailed(error: HoldfastError): void

@@ -15,14 +15,23 @@ const YEAR_SECONDS = 31_536_000
 const NOT_CACHED = 'no-store, no-cache, must-revalidate, max-age=0'
 const CACHED = `public, max-age=${YEAR_SECONDS}`
 
+/** For a path that is none of SockJS. */
 export const NOT_FOUND = errorAnswer(404, 'Not Found')
+/** For a body of messages that is longer than is taken. */
 export const REQUEST_TOO_LARGE = errorAnswer(400, 'Request too large.')
+/** For a body without messages. Pushpin's text. */
 export const PAYLOAD_EXPECTED = errorAnswer(400, 'Payload expected')
+/** For messages that come while others are on their way to the origin. Pushpin's text. */
 export const ALREADY_SENDING = errorAnswer(400, 'Already sending')
+/** For JSON-P without a callback. Pushpin's text. */
 export const CALLBACK_REQUIRED = errorAnswer(400, 'Bad Request')
+/** For a callback that is no name. */
 export const CALLBACK_INVALID = errorAnswer(400, 'invalid "callback" parameter')
+/** For a request for frames of a socket that has ended. Pushpin's text. */
 export const TERMINATED = errorAnswer(410, 'Session terminated')
+/** For a socket beyond those that a route may have. */
 export const TOO_MANY_SOCKETS = errorAnswer(503, 'Too many sessions')
+/** What is at the base path. SockJS 0.3.3: greeting url. */
 export const GREETING = plainAnswer('Welcome to SockJS!\n')
 
 /** Makes an answer of plain text. */

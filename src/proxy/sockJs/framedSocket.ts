@@ -7,7 +7,7 @@ import { parseMessages } from './sendRequest.ts'
 import { HEARTBEAT_MS, type SockJsEnvironment } from './sockJsEnvironment.ts'
 
 /** Bytes of one frame of a client: twice what one message may have, for what JSON adds. Pushpin: 400000. */
-export const MAX_FRAME_BYTES = 400_000
+const MAX_FRAME_BYTES = 400_000
 
 const PROTOCOL_ERROR = 1002
 const TOO_BIG = 1009

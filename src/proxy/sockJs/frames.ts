@@ -3,6 +3,7 @@ import { isSendableCloseCode } from '../../util/webSocketClose.ts'
 
 /** The client's WebSocket is open. SockJS 0.3.3: framing accepted by the client. */
 export const OPEN_FRAME = Buffer.from('o')
+/** Keeps a connection from looking dead. SockJS 0.3.3: heartbeat frame. */
 export const HEARTBEAT_FRAME = Buffer.from('h')
 
 /** Told to a request for frames while another one waits. */

@@ -4,7 +4,7 @@ import { openHeaders, type SockJsAnswer, sendAnswer } from './answers.ts'
 import type { ReceiveTransport } from './receiveTransports.ts'
 
 /** Browsers keep the whole of a stream: after so many bytes the client opens another. SockJS 0.3.3: xhr_streaming. */
-export const MAX_STREAM_BYTES = 128 * 1024
+const MAX_STREAM_BYTES = 128 * 1024
 
 /** Whom a receiver tells. */
 export interface ReceiverOwner {

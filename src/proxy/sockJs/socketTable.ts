@@ -3,7 +3,7 @@ import type { Receiver } from './receiver.ts'
 import type { SendRequest } from './sendRequest.ts'
 
 /** WebSockets that clients of one route may emulate at one time: as many as connections by default. */
-export const MAX_SOCKETS_PER_ROUTE = 50_000
+const MAX_SOCKETS_PER_ROUTE = 50_000
 
 /** What the requests for an emulated WebSocket meet: its opening, the open one, or what is left of it. */
 export interface EmulationStage {

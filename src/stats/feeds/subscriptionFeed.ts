@@ -15,6 +15,7 @@ interface Entry extends Slotted {
   lingersUntilMs: number
 }
 
+/** Where channels are told of, and how often. */
 export interface SubscriptionFeedOptions {
   readonly send: PacketSink
   readonly ttlSeconds: number
