@@ -1,5 +1,6 @@
 import type { Clock } from '../edges/clock.ts'
 import type { PublishItem } from '../grip/publishItem.ts'
+import { Fifo } from '../util/fifo.ts'
 import { Batch } from './batch.ts'
 import { deliverTracked, laterThan } from './deliverTracked.ts'
 import { type Channel, deliverTo, isSubscribed, type Subscription } from './hold.ts'
@@ -11,8 +12,11 @@ import type { RateLimit } from './rateLimit.ts'
  */
 const DELIVERIES_PER_SLICE = 1000
 
-/** Bytes of content that may wait for a pass; above it passes run to their end at once, which slows the publishers down. */
+/** Bytes that may wait for a pass; above it passes run to their end at once, which slows the publishers down. */
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024
+
+/** What an item counts beside its content: one without any takes memory, and its turn, too. */
+const BYTES_PER_ITEM = 128
 
 /** How fast deliveries are made, and who hears of those that fail. */
 export interface FanOutOptions {
@@ -53,7 +57,7 @@ export class FanOut {
   readonly #rateLimit: RateLimit | undefined
   readonly #onBroken: (subscription: Subscription) => void
   readonly #onError: (error: unknown) => void
-  readonly #waiting: Pass[] = []
+  readonly #waiting = new Fifo<Pass>()
   #waitingBytes = 0
   #isBusy = false
   #isDelivering = false
@@ -87,12 +91,12 @@ export class FanOut {
   flush(): void {
     if (this.#isDelivering) return
     const nowMs = this.#clock.now()
-    while (this.#waiting.length > 0) this.#runPasses(DELIVERIES_PER_SLICE, nowMs)
+    while (this.#waiting.size > 0) this.#runPasses(DELIVERIES_PER_SLICE, nowMs)
   }
 
   #enqueue(channel: Channel, item: PublishItem, sequence: number): void {
-    const bytes = contentLength(item)
-    const last = this.#waiting.at(-1)
+    const bytes = BYTES_PER_ITEM + contentLength(item)
+    const last = this.#waiting.newest
     this.#waitingBytes += bytes
     if (last !== undefined && last.channel === channel && last.batch === undefined) {
       last.items.push(item)
@@ -113,7 +117,7 @@ export class FanOut {
   }
 
   readonly #continue = (): void => {
-    if (this.#waiting.length === 0) {
+    if (this.#waiting.size === 0) {
       this.#isBusy = false
       return
     }
@@ -123,7 +127,7 @@ export class FanOut {
 
   #scheduleNext(): void {
     const limit = this.#rateLimit
-    if (limit === undefined || this.#waiting.length === 0) this.#clock.soon(this.#continue)
+    if (limit === undefined || this.#waiting.size === 0) this.#clock.soon(this.#continue)
     else this.#clock.after(limit.waitMs(this.#clock.now()), this.#continue)
   }
 
@@ -136,7 +140,7 @@ export class FanOut {
   #runPasses(limit: number, nowMs: number): void {
     let budget = limit
     while (budget > 0) {
-      const pass = this.#waiting[0]
+      const pass = this.#waiting.oldest
       if (pass === undefined) return
       const visited = this.#advance(pass, budget, nowMs)
       budget -= visited

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Subscription } from '../../src/hub/hold.ts'
 import type { Hub } from '../../src/hub/hub.ts'
-import { bothItem, responseItem, streamItem } from '../support/items.ts'
+import { bothItem, hintItem, responseItem, streamItem } from '../support/items.ts'
 import { createTestHub, RecordingHold, requestsOf } from './support.ts'
 
 const SLICE = 1000
+/** What an item counts beside its content. */
+const BYTES_PER_ITEM = 128
 
 function subscribeMany(hub: Hub, channel: string, count: number): RecordingHold[] {
   const holds = Array.from({ length: count }, () => new RecordingHold())
@@ -100,7 +102,7 @@ describe('many holds', () => {
   it('slow a publisher of large items down: 4 MiB wait at most', () => {
     const { hub, clock } = createTestHub()
     const [hold] = subscribeMany(hub, 'a', 1)
-    const mebibyte = 'x'.repeat(1024 * 1024)
+    const mebibyte = 'x'.repeat(1024 * 1024 - BYTES_PER_ITEM)
     hub.deliver(streamItem('a', '1'))
     for (let i = 0; i < 4; i++) hub.deliver(streamItem('a', mebibyte))
     expect(hold!.received.length).toBe(1)
@@ -110,6 +112,18 @@ describe('many holds', () => {
     expect(hold!.received.length).toBe(6)
     clock.settle()
     expect(hold!.received.length).toBe(7)
+  })
+})
+
+describe('a burst of items', () => {
+  it('slows its publisher down also where they have no content', () => {
+    const { hub } = createTestHub()
+    const [hold] = subscribeMany(hub, 'a', 1)
+    let published = 0
+    do hub.deliver(hintItem('a'))
+    while (++published < 100_000 && hold!.batches.length === 1)
+    expect(hold!.batches.length).toBe(2)
+    expect(hold!.batches[1]!.length).toBe(published - 1)
   })
 })
 

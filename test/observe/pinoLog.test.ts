@@ -164,6 +164,8 @@ describe('the file', () => {
     const moved = `${folder}-moved`
     const log = createLog({ level: 2, format: 'auto', destination: file })
     log.info('before')
+    // The file is opened in the background: before that, it would be missed.
+    await eventually('the first line', () => readLines(file).length === 1)
     renameSync(folder, moved)
     log.reopen()
     log.info('after')

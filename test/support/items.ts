@@ -18,6 +18,11 @@ export function bothItem(channel: string, text: string): PublishItem {
   })
 }
 
+/** An item that has nothing to send, but something for every hold on the channel to ask for. */
+export function hintItem(channel: string): PublishItem {
+  return parsePublishItem({ channel, action: 'hint' })
+}
+
 /** An item that ends every hold on the channel. */
 export function closeItem(channel: string): PublishItem {
   return parsePublishItem({ channel, action: 'close' })

@@ -11,7 +11,7 @@ describe('Fifo', () => {
         for (const step of taken) {
           if (step === 'shift') expect(fifo.shift()).toBe(model.shift())
           else [fifo, model].map((queue) => queue.push(step))
-          expect(fifo.size).toBe(model.length)
+          expect([fifo.size, fifo.oldest, fifo.newest]).toEqual([model.length, model[0], model.at(-1)])
         }
       }),
     )

@@ -1,4 +1,5 @@
 import type { ChannelSnapshot } from '../../hub/intake.ts'
+import { Fifo } from '../../util/fifo.ts'
 import { type ItemMessage, itemName } from './itemMessage.ts'
 import type { ItemStream, StoredItem } from './itemStream.ts'
 
@@ -16,14 +17,15 @@ export type Missed = readonly ItemMessage[] | undefined
 
 /** Knows how far the items of each open channel have been seen on this node, and reads the rest from the stream. */
 export class StreamPositions {
-  readonly #stream: ItemStream
+  readonly #stream: Pick<ItemStream, 'read'>
   readonly #maxItems: number
   /** Name of the item that was seen last; empty where the channel had none. */
   readonly #last = new Map<string, string>()
   #readings = 0
-  readonly #waiting: (() => void)[] = []
+  /** Those whose turn has not come: after a reconnect, one for each open channel. */
+  readonly #waiting = new Fifo<() => void>()
 
-  constructor(stream: ItemStream, maxItems: number) {
+  constructor(stream: Pick<ItemStream, 'read'>, maxItems: number) {
     this.#stream = stream
     this.#maxItems = maxItems
   }
@@ -44,14 +46,12 @@ export class StreamPositions {
   }
 
   async read(channel: string): Promise<Reading> {
-    if (this.#readings >= MAX_READINGS) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    this.#readings++
+    await this.#turn()
     try {
       const stored = await this.#stream.read(channel)
       return { stored, names: new Set(stored.map(({ message }) => itemName(message))) }
     } finally {
-      this.#readings--
-      this.#waiting.shift()?.()
+      this.#passTurn()
     }
   }
 
@@ -62,6 +62,17 @@ export class StreamPositions {
     const messages = stored.map(({ message }) => message)
     if (!names.has(last)) return messages.length < this.#maxItems ? messages : undefined
     return messages.slice(messages.findLastIndex((message) => itemName(message) === last) + 1)
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#readings < MAX_READINGS) this.#readings++
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  #passTurn(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#readings--
+    else next()
   }
 }
 
