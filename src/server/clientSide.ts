@@ -140,7 +140,7 @@ export class ClientSide {
     const deadlineMs = clock.now() + drainMs
     this.holds.isDraining = true
     const closed = this.#listeners.close()
-    await drainHolds(this.holds.holds, clock, drainMs)
+    await drainHolds(this.holds.holds, { clock, drainMs })
     await this.#settle(closed, Math.max(deadlineMs - clock.now(), 0))
     for (const task of this.#stopTasks) task()
     this.#listeners.breakAll()

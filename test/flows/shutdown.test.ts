@@ -144,6 +144,23 @@ describeFlows('a server that is told to stop', () => {
     expect(Date.now() - started).toBeLessThan(4500)
   })
 
+  itDrains.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('ends at once by a second signal (%s)', async (signal, code) => {
+    const path = flow.origin.script((_request, response) => {
+      response.writeHead(200)
+      response.write('endless')
+    })
+    const stream = await flow.openStream(path)
+    await stream.until('endless')
+    flow.server.signal('SIGTERM')
+    await eventually('it takes no new connections', isRefusing)
+    flow.server.signal(signal)
+    expect(await flow.server.exited()).toBe(code)
+    expect((await stream.ended()).complete).toBe(false)
+  })
+
   it('exits with 0 when nobody is connected', async () => {
     expect((await get(flow.server.port, '/')).status).toBe(404)
     flow.server.signal('SIGTERM')

@@ -6,6 +6,7 @@ import {
   type ServerOptions,
 } from 'node:http2'
 import type { Socket } from 'node:net'
+import { goAway, leave } from './leaving.ts'
 import { ResetGuard } from './resetGuard.ts'
 
 /** Told of what one connection does. */
@@ -25,11 +26,15 @@ type StreamListener = (
 /** How often a connection is looked at; one that does not answer a PING until the next look is gone. */
 const LOOK_MS = 30_000
 
+/** How long a client that has just connected when the server stops may take to send its request. */
+const FRESH_LIMIT_MS = 1000
+
 /**
  * One HTTP/2 connection.
  *
- *     open --close, idle--> going away (GOAWAY; streams go on) --last stream ended--> closed
- *     open, going away --no PING answered, too many resets, broken--> closed
+ *     open --idle for long--> going away (GOAWAY; streams go on) --last stream ended--> closed
+ *     open --close--> leaving --an answer begins or ends, no stream is left--> going away
+ *     open, leaving, going away --no PING answered, too many resets, broken--> closed
  */
 export class Http2Connection {
   readonly peerAddress: string
@@ -39,6 +44,9 @@ export class Http2Connection {
   readonly #looking: NodeJS.Timeout
   readonly #keepAliveMs: number
   #openStreams = 0
+  #isLeaving = false
+  /** No request has come yet. */
+  #isFresh = true
   #unusedSinceMs = performance.now()
   #awaitsPong = false
 
@@ -62,9 +70,13 @@ export class Http2Connection {
     this.#looking.unref()
   }
 
-  /** Sends GOAWAY: requests under way are answered, further ones are not taken. */
+  /** Lets the requests under way be answered, and takes none after the first of them that is. */
   close(): void {
-    if (!this.#session.closed && !this.#session.destroyed) this.#session.close()
+    this.#isLeaving = true
+    leave(this.#session, { isIdle: this.#openStreams === 0 && !this.#isFresh })
+    // The first request of a client that has just connected is on its way, and is still served.
+    if (this.#isFresh)
+      setTimeout(() => this.#openStreams === 0 && goAway(this.#session), FRESH_LIMIT_MS).unref()
   }
 
   destroy(): void {
@@ -73,6 +85,7 @@ export class Http2Connection {
 
   #onStream(stream: ServerHttp2Stream, rawHeaders: readonly string[]): void {
     this.#openStreams++
+    this.#isFresh = false
     // What breaks a stream ends it, and its exchange hears of that.
     stream.on('error', () => {})
     stream.once('close', () => this.#onStreamClose(stream))
@@ -82,15 +95,21 @@ export class Http2Connection {
   #onStreamClose({ rstCode }: ServerHttp2Stream): void {
     this.#openStreams--
     const nowMs = performance.now()
-    if (this.#openStreams === 0) this.#unusedSinceMs = nowMs
+    if (this.#openStreams === 0) this.#onUnused(nowMs)
     const wasTakenBack = rstCode === constants.NGHTTP2_CANCEL || rstCode === constants.NGHTTP2_REFUSED_STREAM
     if (wasTakenBack && this.#resets.note(nowMs)) {
       this.#session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
     }
   }
 
+  #onUnused(nowMs: number): void {
+    this.#unusedSinceMs = nowMs
+    if (this.#isLeaving) goAway(this.#session)
+  }
+
   #look(): void {
-    if (this.#openStreams === 0 && performance.now() - this.#unusedSinceMs >= this.#keepAliveMs) this.close()
+    if (this.#openStreams === 0 && performance.now() - this.#unusedSinceMs >= this.#keepAliveMs)
+      goAway(this.#session)
     else if (this.#awaitsPong) this.destroy()
     else this.#ping()
   }

@@ -82,7 +82,7 @@ export class Http2Connections implements Http2ConnectionOwner {
     if (this.#whenEmpty !== undefined) connection.close()
   }
 
-  /** Lets the requests under way end and takes no further ones; resolves when all connections are closed. */
+  /** Lets the requests under way end, each connection with them, and resolves when all connections are closed. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenEmpty = resolve

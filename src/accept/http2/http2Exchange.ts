@@ -7,7 +7,7 @@ import { type BodyBounds, MAX_INFORMATIONAL } from '../httpExchange.ts'
 import type { Http2Head } from './http2Head.ts'
 import { Http2HeldStream } from './http2HeldStream.ts'
 import { resetStream } from './resetStream.ts'
-import { refuseStream, respond, whenWritten } from './respond.ts'
+import { endStream, refuseStream, respond, whenWritten } from './respond.ts'
 import { responseFields } from './responseFields.ts'
 
 const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants
@@ -122,8 +122,7 @@ export class Http2Exchange implements ClientRequest, ClientResponse {
     this.#finish()
     const stream = this.#stream
     if (!stream.writableEnded && !stream.destroyed) {
-      if (chunk === undefined) stream.end()
-      else stream.end(chunk)
+      endStream(stream, chunk)
     }
     // The rest of a body that the answer did not wait for is not wanted. RFC 9113 §8.1.
     if (this.#hasBody && !stream.readableEnded) whenWritten(stream, () => stream.close(NGHTTP2_NO_ERROR))

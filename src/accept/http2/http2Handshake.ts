@@ -14,7 +14,7 @@ import {
 import type { SocketTerms } from '../webSocket/handshakeRequest.ts'
 import type { SocketEnvironment } from '../webSocket/socketEnvironment.ts'
 import type { Http2Head } from './http2Head.ts'
-import { respond } from './respond.ts'
+import { endStream, respond } from './respond.ts'
 import { StreamConnection } from './streamConnection.ts'
 
 /** RFC 8441 §5: what 101 says in HTTP/1.1. */
@@ -63,8 +63,7 @@ export class Http2Handshake implements ClientHandshake {
     if (!respond(stream, head.status, refusalFields(head, body))) return
     // What the client has already sent has no meaning; unread, it would keep the stream from its end.
     stream.resume()
-    if (isBodiless(head.status)) stream.end()
-    else stream.end(body)
+    endStream(stream, isBodiless(head.status) ? undefined : body)
   }
 
   #letGo(): void {

@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { ClientStream, ClientStreamOwner } from '../../edges/client.ts'
 import { resetStream } from './resetStream.ts'
+import { endStream } from './respond.ts'
 
 /** How long an ended stream may take to reach a client that reads slowly, before it is reset. */
 const END_TIMEOUT_MS = 10_000
@@ -47,7 +48,7 @@ export class Http2HeldStream implements ClientStream {
     if (this.#isEnded) return
     this.#isEnded = true
     this.#stream.setTimeout(END_TIMEOUT_MS, () => this.destroy())
-    this.#stream.end()
+    endStream(this.#stream)
   }
 
   destroy(): void {

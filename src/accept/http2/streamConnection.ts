@@ -1,6 +1,7 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { Duplex } from 'node:stream'
 import type { ClientConnection } from '../clientConnection.ts'
+import { goAwayFirst } from './leaving.ts'
 import { resetStream } from './resetStream.ts'
 
 /**
@@ -38,6 +39,7 @@ export class StreamConnection extends Duplex implements ClientConnection {
   }
 
   override _final(done: () => void): void {
+    goAwayFirst(this.#stream)
     this.#stream.end(done)
   }
 
