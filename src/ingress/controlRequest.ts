@@ -3,6 +3,7 @@ import type { Log } from '../edges/log.ts'
 import { MISTAKES } from '../util/mistakes.ts'
 import { type Admission, type AdmissionRules, admitRequest } from './admitRequest.ts'
 import type { Access, Refusal } from './auth/access.ts'
+import type { Call } from './auth/foreignPage.ts'
 import type { RefusedCalls } from './auth/refusedCalls.ts'
 import {
   BODY_TOO_LARGE,
@@ -153,13 +154,17 @@ export class ControlRequest implements ControlReply, LastRequest {
   #admit(admission: Admission): void {
     this.#state = 'admitting'
     const { scope } = admission.verb
-    const refusal =
-      scope === undefined ? undefined : this.#context.access.refuse(this.#incoming.rawHeaders, scope)
+    const refusal = scope === undefined ? undefined : this.#context.access.refuse(this.#call, scope)
     this.#connection.inOrder(refusal, (known) => {
       if (this.#state !== 'admitting') return
       if (known === undefined) this.#go(admission)
       else this.#refuse(known)
     })
+  }
+
+  get #call(): Call {
+    const { method, rawHeaders, socket } = this.#incoming
+    return { method: method as string, headers: rawHeaders, socket }
   }
 
   #refuse({ answer, reason }: Refusal): void {

@@ -11,6 +11,8 @@ const lock = { auth_key: 'a kéy; with #signs', auth_iss: 'publisher', auth_basi
 const quoted = Object.fromEntries(Object.entries(lock).map(([key, value]) => [key, `"${value}"`]))
 const flow = useFlow((origin) => [`* ${origin}`], { conf: { control: quoted } })
 
+const open = useFlow((origin) => [`* ${origin}`])
+
 const onlyOurs = holdfastOnly(it, 'Pushpin has no access control')
 
 const token = (claims: object = {}) =>
@@ -91,5 +93,32 @@ describeFlows('a locked control port', () => {
     expect(await runHoldfast(['publish', ...basic, channel, 'more'])).toMatchObject({ code: 0 })
     await stream.until('more\n')
     stream.client.destroy()
+  })
+})
+
+describeFlows('an open control port', () => {
+  onlyOurs('takes no item from a page of another site, and tells the log who it was', async () => {
+    const { stream, channel } = await open.heldStream()
+    const page = { headers: { Origin: 'https://evil.test', 'Sec-Fetch-Site': 'cross-site' } }
+    const { controlPort } = open.server
+    const forged = await postItems(controlPort, [streamItem(channel, 'forged\n')], page)
+    expect([forged.status, forged.text]).toEqual([
+      403,
+      'Forbidden: a page of evil.test may use this port with a key only.\n',
+    ])
+    await open.publish(streamItem(channel, 'real\n'))
+    expect(await stream.until('real\n')).not.toContain('forged')
+    await eventually('the warning', () =>
+      /\[WARN\] .* code=403 from=127\.0\.0\.1: a page of evil\.test may/.test(open.server.logs()),
+    )
+    stream.client.destroy()
+  })
+
+  onlyOurs('takes no password from it that the browser knows', async () => {
+    const headers = {
+      Origin: 'https://evil.test',
+      Authorization: `Basic ${Buffer.from(lock.auth_basic).toString('base64')}`,
+    }
+    expect((await ask('POST', '/reload', { headers })).status).toBe(403)
   })
 })

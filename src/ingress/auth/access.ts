@@ -1,6 +1,8 @@
+import { shownText } from '../../grip/headerText.ts'
 import type { GripKey } from '../../grip/keys.ts'
 import { getHeader, type RawHeaders } from '../../util/headers.ts'
 import { type ControlAnswer, textAnswer } from '../controlAnswer.ts'
+import { type Call, foreignPage } from './foreignPage.ts'
 import { ALL_SCOPES, type Scope } from './scope.ts'
 import { Secret } from './secret.ts'
 import { type Identity, TokenVerifier } from './tokenVerifier.ts'
@@ -14,7 +16,7 @@ export interface Refusal {
 /** Decides who may do what on the control port. */
 export interface Access {
   /** Answers undefined for a call that may go on; at once, unless it carries a token that was not seen before. */
-  refuse(headers: RawHeaders, scope: Scope): Refusal | undefined | Promise<Refusal | undefined>
+  refuse(call: Call, scope: Scope): Refusal | undefined | Promise<Refusal | undefined>
 }
 
 /** What the configuration says of access, `[control]`. */
@@ -26,8 +28,11 @@ export interface AccessOptions {
   readonly authBasic: string | undefined
 }
 
-/** Lets everybody do everything. An Authorization field does no harm then: GRIP libraries send it, and even an empty one. */
-export const OPEN_ACCESS: Access = { refuse: () => undefined }
+/**
+ * Lets everybody do everything, but for pages of other sites, which come by the browser of somebody who is let in. An Authorization
+ * field does no harm then: GRIP libraries send it, and even an empty one.
+ */
+export const OPEN_ACCESS: Access = { refuse: refuseForeignPage }
 
 /** Makes the access that is configured; without key and password it is open. */
 export function createAccess(options: AccessOptions): Access {
@@ -41,6 +46,7 @@ const WRONG_KEY: Identity = { fault: 'the key is not right' }
 const WRONG_PASSWORD: Identity = { fault: 'user or password is not right' }
 const UNKNOWN_SCHEME: Identity = { fault: 'the Authorization field has neither Bearer nor Basic' }
 const EVERYTHING: Identity = { scopes: ALL_SCOPES }
+const KNOWN_PASSWORD: Identity = { scopes: ALL_SCOPES }
 
 /** RFC 7519 §3: three parts of base64url with dots between them. */
 const TOKEN_FORM = /^[\w-]+\.[\w-]+\.[\w-]*$/
@@ -56,8 +62,10 @@ class LockedAccess implements Access {
     this.#password = authBasic === undefined ? undefined : new Secret(Buffer.from(authBasic))
   }
 
-  refuse(headers: RawHeaders, scope: Scope): Refusal | undefined | Promise<Refusal | undefined> {
-    const identity = this.#identify(headers)
+  refuse(call: Call, scope: Scope): Refusal | undefined | Promise<Refusal | undefined> {
+    const identity = this.#identify(call.headers)
+    // A browser adds the password by itself, to what any page sends; a key must be known to whoever sends it.
+    if (identity === KNOWN_PASSWORD) return refuseForeignPage(call)
     return identity instanceof Promise
       ? identity.then((known) => this.#judge(known, scope))
       : this.#judge(identity, scope)
@@ -79,7 +87,7 @@ class LockedAccess implements Access {
       case 'bearer':
         return this.#identifyBearer(credentials)
       case 'basic':
-        return this.#password?.equals(Buffer.from(credentials, 'base64')) ? EVERYTHING : WRONG_PASSWORD
+        return this.#password?.equals(Buffer.from(credentials, 'base64')) ? KNOWN_PASSWORD : WRONG_PASSWORD
       default:
         return UNKNOWN_SCHEME
     }
@@ -114,6 +122,13 @@ class LockedAccess implements Access {
 function splitAuthorization(text: string): [lowerScheme: string, credentials: string] {
   const blank = text.indexOf(' ')
   return blank < 0 ? [text.toLowerCase(), ''] : [text.slice(0, blank).toLowerCase(), text.slice(blank).trim()]
+}
+
+function refuseForeignPage(call: Call): Refusal | undefined {
+  const page = foreignPage(call)
+  if (page === undefined) return undefined
+  const reason = `${shownText(page)} may use this port with a key only`
+  return { reason, answer: textAnswer(403, `Forbidden: ${reason}.`) }
 }
 
 function forbidden(scope: Scope): Refusal {

@@ -25,11 +25,17 @@ function signedToken(
   return `${text}.${signature.toString('base64url')}`
 }
 
+const postOf = (headers: readonly string[]) => ({
+  method: 'POST',
+  headers,
+  socket: { localAddress: '127.0.0.1', localPort: 5561 },
+})
+
 function ask(options: Partial<AccessOptions>) {
   const access = createAccess({ authKey: undefined, authIss: '', authBasic: undefined, ...options })
   /** What the answer to a call is: 200 stands for "may go on". */
   return async (headers: Record<string, string>, scope: Scope = 'publish'): Promise<string> => {
-    const refusal = await access.refuse(Object.entries(headers).flat(), scope)
+    const refusal = await access.refuse(postOf(Object.entries(headers).flat()), scope)
     return refusal === undefined ? '200' : `${refusal.answer.status} ${refusal.reason}`
   }
 }
@@ -39,6 +45,13 @@ const basic = (text: string) => ({ Authorization: `Basic ${Buffer.from(text).toS
 const locked = ask({ authKey: textKey('secret') })
 
 describe('an open control port', () => {
+  it.each([{ 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'http://page.test', Host: 'localhost:5561' }])(
+    'refuses what pages of other sites send: %j',
+    async (headers) => {
+      expect(await ask({})(headers)).toMatch(/^403 a page of .+ may use this port with a key only$/)
+    },
+  )
+
   it.each([{}, { Authorization: '' }, bearer('anything'), { 'Fastly-Key': 'x' }])(
     'takes every call, whatever credentials a library sends: %j',
     async (headers) => expect(await ask({})(headers, 'admin')).toBe('200'),
@@ -200,7 +213,7 @@ describe('a refusal', () => {
   it('names the schemes that would do', async () => {
     const challenges = async (options: Partial<AccessOptions>, headers: string[] = []) => {
       const access = createAccess({ authKey: undefined, authIss: '', authBasic: undefined, ...options })
-      const refusal = await access.refuse(headers, 'publish')
+      const refusal = await access.refuse(postOf(headers), 'publish')
       return refusal?.answer.headers.slice(0, -4)
     }
     expect(await challenges({ authKey: textKey('k'), authBasic: 'a:b' })).toEqual([
