@@ -61,11 +61,19 @@ export type ErrorCode =
 export class HoldfastError extends Error {
   override readonly name = 'HoldfastError'
   readonly code: ErrorCode
+  /** What was found and what would be right, where the message, which is Pushpin's, does not say it. */
+  readonly advice: string | undefined
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; advice?: string }) {
     super(message, options)
     this.code = code
+    this.advice = options?.advice
   }
+}
+
+/** The message of an error and, where there is some, its advice, on one line for the log. */
+export function messageWithAdvice({ message, advice }: HoldfastError): string {
+  return advice === undefined ? message : `${message} (${advice})`
 }
 
 /** What a line of the log says of an error beside its message: the code, for programs that read the JSON form. */

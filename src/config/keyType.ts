@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { HoldfastError } from '../errors.ts'
 import { type GripKey, parseKey } from '../grip/keys.ts'
-import { MISTAKES } from '../util/mistakes.ts'
+import { isExampleKey, MISTAKES } from '../util/mistakes.ts'
 import type { ValueContext, ValueType } from './option.ts'
 
 const FORM = 'text, `base64:…` or `file:PATH`'
@@ -45,9 +45,8 @@ export const signingKey: ValueType<GripKey | undefined> = {
   },
 }
 
-/** Pushpin's configuration and every example have this key. */
 function doubt({ text }: { readonly text: string }): string | undefined {
-  return text === 'changeme' ? MISTAKES.defaultKey : undefined
+  return isExampleKey(text) ? MISTAKES.defaultKey : undefined
 }
 
 function keyFileReader({ directory, readFile }: ValueContext): (path: string) => Buffer {

@@ -58,7 +58,8 @@ export function parseInstruct(head: ResponseHead, body: Buffer): Instruct {
   const draft = parseGripHeaders(head, body)
   if (!isJsonInstruct(head)) return finishInstruct(draft)
   if (head.status !== 200) {
-    throw invalidInstruct(`response code for ${JSON_MEDIA_TYPE} content must be 200`)
+    const advice = `it is ${head.status}; the client's own code stands in "response": {"code": ${head.status}}`
+    throw invalidInstruct(`response code for ${JSON_MEDIA_TYPE} content must be 200`, advice)
   }
   applyJsonInstruct(draft, body)
   return finishInstruct(draft)

@@ -18,6 +18,7 @@ import {
   type Subscription,
 } from './hold.ts'
 import { type ChannelSnapshot, Intake } from './intake.ts'
+import { ItemMistakes } from './itemMistakes.ts'
 import type { RateLimit } from './rateLimit.ts'
 import type { Sequencer } from './sequencer.ts'
 
@@ -72,12 +73,14 @@ export class Hub {
   readonly #fanOut: FanOut
   readonly #intake: Intake
   readonly #firstSubscriptions = new FirstSubscriptions()
+  readonly #mistakes: ItemMistakes
   readonly #observers: ChannelObserver[] = []
   /** Number of the last item that was handed to the fan-out. */
   #sequence = 0
 
   constructor(options: HubOptions) {
     this.#options = options
+    this.#mistakes = new ItemMistakes(options.log)
     this.#fanOut = new FanOut(options.clock, {
       rateLimit: options.rateLimit,
       onError: (error) => options.log.error('a delivery failed', { error }),
@@ -259,6 +262,8 @@ export class Hub {
     const holds = channel === undefined ? 0 : countReached(channel, item)
     if (holds === 0) counters.outcomes.unheld++
     if (channel === undefined || channel.subscriptions.length === 0) return 0
+    if (holds === 0) this.#mistakes.noteUnfit(item)
+    else this.#mistakes.noteFit(item)
     // An item that carries nothing for these holds moves the chain that they follow all the same.
     if (holds === 0 && item.id === undefined) return 0
     // As in Pushpin before rate limits and filters; the holds that answer are gone when the item is delivered.

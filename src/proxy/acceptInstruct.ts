@@ -1,4 +1,4 @@
-import { HoldfastError } from '../errors.ts'
+import { HoldfastError, messageWithAdvice } from '../errors.ts'
 import { type Instruct, parseInstruct } from '../grip/instruct.ts'
 import { type LastId, toLastIds } from '../hold/lastId.ts'
 import { ResponseHold, type RetryableRequest } from '../hold/responseHold.ts'
@@ -11,11 +11,20 @@ import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
 import { channelContext, holdChannels } from './holdChannels.ts'
 import type { RequestResult } from './requestLog.ts'
-import { explainMistake } from './routeMistakes.ts'
+import { explainMistake, unknownGripField } from './routeMistakes.ts'
+import { warnOfRoute } from './routeWarnings.ts'
 import { heldLinks, streamOrigin } from './streamOrigin.ts'
 
 /** Reads what an origin's complete answer tells us; an INSTRUCT_INVALID when it cannot be done. */
-export function readInstruct(head: ResponseHead, body: Buffer): Instruct | HoldfastError {
+export function readInstruct(
+  { environment, routed }: Exchange,
+  { head, body }: { readonly head: ResponseHead; readonly body: Buffer },
+): Instruct | HoldfastError {
+  const unknown = unknownGripField(head.headers)
+  if (unknown !== undefined) {
+    const { request, route } = routed
+    explainMistake(environment, { request, route, found: unknown }, 'unknownGripField')
+  }
   try {
     return parseInstruct(head, body)
   } catch (error) {
@@ -159,11 +168,9 @@ function answer(exchange: Exchange, instruct: Instruct): RequestResult {
 }
 
 function refuse(exchange: Exchange, error: HoldfastError): RequestResult {
-  const { log } = exchange.environment
-  log.warn(
-    `${exchange.routed.request.method} ${exchange.routed.request.target}: instructions: ${error.message}`,
-    { code: error.code },
-  )
+  const { request, route } = exchange.routed
+  const text = `${request.method} ${request.target}: instructions: ${messageWithAdvice(error)}`
+  warnOfRoute(exchange.environment, route, { kind: 'instructions', text, code: error.code })
   const failure = originFailure(error, [])
   return { status: failure.status, bodyBytes: sendError(exchange.response, failure, exchange.debug) }
 }

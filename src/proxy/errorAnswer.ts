@@ -37,7 +37,8 @@ export function originFailure(error: HoldfastError, tried: readonly string[]): E
     case 'ORIGIN_DENIED':
       return { status: 502, text: PROXYING_FAILED, debugText: 'Error: Origin host/IP blocked.' }
     case 'INSTRUCT_INVALID': {
-      const debugText = `Failed to parse accept instructions: ${error.message}`
+      const advice = error.advice === undefined ? '' : `\n${error.advice}`
+      const debugText = `Failed to parse accept instructions: ${error.message}${advice}`
       return { status: 502, text: PROXYING_FAILED, debugText }
     }
     default:

@@ -135,7 +135,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
       this.#answerError(REQUEST_TOO_LARGE)
       return
     }
-    const instruct = readInstruct(head, body)
+    const instruct = readInstruct(this, { head, body })
     const channels = channelsToOpen(this, instruct)
     this.environment.holds.feed.open(channels, () => this.#follow(instruct))
   }

@@ -4,8 +4,8 @@ import type { ErrorCode, HoldfastError } from '../errors.ts'
 import type { Route } from '../route/route.ts'
 import type { RoutedRequest } from './findRoute.ts'
 
-/** What is warned of, each by itself: an origin that fails, its stand-in that is asked, a hold that nothing can reach. */
-export type RouteWarningKind = 'origin' | 'failover' | 'channels'
+/** What is warned of, each by itself: an origin that fails, its stand-in that is asked, instructions or control messages that say nothing, a hold that nothing can reach. */
+export type RouteWarningKind = 'origin' | 'failover' | 'instructions' | 'control' | 'channels'
 
 /** What is told of a route to whoever runs the server. */
 export interface RouteWarning {

@@ -7,6 +7,7 @@ import { createGripSigner, type GripSigner } from '../grip/signature.ts'
 import type { Route } from '../route/route.ts'
 import { RouteTable } from '../route/routeTable.ts'
 import type { Target } from '../route/target.ts'
+import { isExampleKey, MISTAKES } from '../util/mistakes.ts'
 import type { RouteSource } from './routeSource.ts'
 
 /** Where routes come from, and what those have that say less. */
@@ -60,18 +61,17 @@ export class RouteBook {
   #complete(route: Route): Route | undefined {
     const { source, log } = this.#options
     const place = source.placeOf(route)
+    const name = place ?? `route ${route.id}`
     try {
       const targets = route.targets.map((target) => this.#withCertificates(target))
       const complete = Object.freeze({ ...route, targets })
       const signer = this.#createSigner(route)
+      if (isExampleKey(route.sigKey ?? '')) log.warn(`${name}: sig_key: ${MISTAKES.defaultKey}`)
       if (signer !== undefined) this.#signers.set(complete, signer)
       if (place !== undefined) this.#places.set(complete, place)
       return complete
     } catch (error) {
-      log.warn(
-        `${place ?? `route ${route.id}`}: ${(error as Error).message} (line skipped)`,
-        codeField(error),
-      )
+      log.warn(`${name}: ${(error as Error).message} (line skipped)`, codeField(error))
       return undefined
     }
   }

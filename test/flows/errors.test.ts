@@ -4,7 +4,7 @@ import { useFlow } from '../support/flow.ts'
 import { freePort } from '../support/freePort.ts'
 import type { RawResponse } from '../support/httpResponse.ts'
 import { startTcpOrigin, uniqueName } from '../support/origin.ts'
-import { describeFlows, holdfastOnly } from '../support/target.ts'
+import { describeFlows, expected, holdfastOnly } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
 const deadPort = await freePort()
@@ -98,9 +98,13 @@ describeFlows('instructions that cannot be used give 502', () => {
   })
 
   it('with the details in debug mode', async () => {
+    const fault =
+      "Failed to parse accept instructions: Grip-Hold must be set to either 'response' or 'stream'"
+    const advice =
+      "it is 'sideways'; write it in lower case: 'response' for a long poll, 'stream' for all that go on"
     expectBadGateway(
       await flow.answered(badHold, '/debug'),
-      "Failed to parse accept instructions: Grip-Hold must be set to either 'response' or 'stream'",
+      expected({ holdfast: `${fault}\n${advice}`, pushpin: fault }),
     )
   })
 })

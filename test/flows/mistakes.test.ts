@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { MISTAKES, type Mistake } from '../../src/util/mistakes.ts'
-import { get } from '../support/client.ts'
+import { get, requestBytes } from '../support/client.ts'
 import { useFlow } from '../support/flow.ts'
 import { freePort } from '../support/freePort.ts'
+import { eventOf } from '../support/overHttp.ts'
+import { streamItem } from '../support/publish.ts'
 import { describeFlows, holdfastOnly } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
@@ -14,6 +16,8 @@ const flow = useFlow(
     `flow.test,path_beg=/pure,no_grip ${origin}`,
     `flow.test,path_beg=/unsigned ${origin}`,
     `flow.test,path_beg=/signed,sig_key=own ${origin}`,
+    `flow.test,path_beg=/known,sig_key=changeme ${origin}`,
+    `flow.test,path_beg=/events ${origin},over_http`,
     `dead.test 127.0.0.1:${deadPort}`,
   ],
   { conf: { proxy: { debug: true, sig_key: '' }, handler: { history_size: 0 } } },
@@ -32,6 +36,17 @@ const explanations = (mistake: Mistake, { server } = flow) =>
 async function expectExplained(mistake: Mistake, request: string, under = flow): Promise<void> {
   await eventually(`${mistake} is explained`, () => explanations(mistake, under).length > 0)
   expect(explanations(mistake, under)).toEqual([expect.stringContaining(`${request}: ${MISTAKES[mistake]}`)])
+}
+
+/** Opens a WebSocket to an origin over HTTP that sends these texts with its acceptance, and has or has not agreed to GRIP. */
+async function openEvents(texts: readonly string[], agreed: boolean): Promise<string> {
+  const events = texts.map((text) => eventOf('TEXT', text)).join('')
+  const extension = agreed ? { 'Sec-WebSocket-Extensions': 'grip' } : {}
+  const headers = { 'Content-Type': 'application/websocket-events', ...extension }
+  const path = flow.origin.answer({ headers, body: `OPEN\r\n${events}` }, '/events')
+  const client = await flow.connect()
+  client.send(requestBytes(path, { headers: UPGRADE }))
+  return path
 }
 
 const UPGRADE = {
@@ -115,11 +130,79 @@ describeFlows('a common mistake is explained once in the log', () => {
     await expectExplained('channelWithoutHold', `GET ${path}`)
   })
 
-  onlyOurs('the key of the examples, at the start', async () => {
+  onlyOurs('a field of GRIP that there is not', async () => {
+    const path = flow.origin.answer({ headers: { 'Grip-Hold': 'response', 'Grip-Chanel': 'any' }, body: 'x' })
+    const poll = await flow.longPoll(path)
+    await eventually('it is explained', () => explanations('unknownGripField').length > 0)
+    expect(explanations('unknownGripField')).toEqual([
+      expect.stringContaining(`GET ${path}: Grip-Chanel: ${MISTAKES.unknownGripField}`),
+    ])
+    poll.client.destroy()
+  })
+
+  onlyOurs('an origin over HTTP that does not say that it answers with events', async () => {
+    const path = flow.origin.answer({ body: 'OPEN\r\n' }, '/events')
+    await flow.get(path, { headers: UPGRADE })
+    await expectExplained('notSocketEvents', `GET ${path}`)
+  })
+
+  onlyOurs('a control message of an origin that has not agreed to it', async () => {
+    const path = await openEvents(['c:{"type":"subscribe","channel":"any"}', 'c:{}'], false)
+    await expectExplained('gripNotAgreed', `GET ${path}`)
+  })
+
+  onlyOurs('a message without the prefix that was agreed to', async () => {
+    const path = await openEvents(['hello', 'again'], true)
+    await expectExplained('messageWithoutPrefix', `GET ${path}`)
+  })
+
+  onlyOurs('a control message that says nothing', async () => {
+    const path = await openEvents(['c:{"type":"subscribe"}'], true)
+    const line = `${path}: control message ignored: control message does not contain 'channel'`
+    await eventually('the warning', () => flow.server.logs().includes(line))
+  })
+
+  onlyOurs('an event without its end, on a stream', async () => {
+    const { stream, channel } = await flow.heldStream()
+    await flow.publish(streamItem(channel, 'data: whole\n\n'), streamItem(channel, 'data: cut'))
+    await flow.publish(streamItem(channel, 'data: cut\n'))
+    await expectExplained('eventNotEnded', `item of channel ${channel}`)
+    stream.client.destroy()
+  })
+
+  onlyOurs('an item that has no format for those on the channel', async () => {
+    const { stream, channel } = await flow.heldStream()
+    await flow.publish({ channel, formats: { 'ws-message': { content: 'x' } } })
+    await expectExplained('formatWithoutHold', `item of channel ${channel}`)
+    stream.client.destroy()
+  })
+
+  onlyOurs('the key of the examples, at the start, in the configuration and on a route', async () => {
     await eventually('it is explained', () => explanations('defaultKey', keyed).length > 0)
     expect(explanations('defaultKey', keyed)).toEqual([
       expect.stringMatching(/sig_key in \[proxy\]: the key/),
     ])
+    expect(explanations('defaultKey')).toEqual([expect.stringMatching(/:5: sig_key: the key/)])
+  })
+})
+
+describeFlows('instructions that are not valid', () => {
+  onlyOurs('are warned of with what was found and what would be right, everywhere', async () => {
+    const headers = { 'Grip-Hold': 'response', 'Grip-Channel': 'any', 'Grip-Timeout': 'a minute' }
+    const path = flow.origin.answer({ headers, body: 'x' })
+    const { status, text } = await flow.get(path)
+    const advice = "it is 'a minute'; write whole seconds, such as 55"
+    expect([status, text]).toEqual([
+      502,
+      `Failed to parse accept instructions: failed to parse Grip-Timeout\n${advice}\n`,
+    ])
+    const message = `GET ${path}: instructions: failed to parse Grip-Timeout (${advice})`
+    const warned = (line: string) => line.startsWith('[WARN]') && line.endsWith(message)
+    await eventually('the warning', () => flow.server.logs().split('\n').some(warned))
+    const { errors } = JSON.parse((await get(flow.server.controlPort, '/errors')).text)
+    expect(errors).toContainEqual(
+      expect.objectContaining({ level: 'warn', code: 'INSTRUCT_INVALID', message }),
+    )
   })
 })
 

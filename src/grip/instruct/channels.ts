@@ -36,7 +36,8 @@ export function addJsonChannels(channels: ChannelsByName, values: readonly unkno
 /** The limit holds for both forms; a deviation: Pushpin forgets it for JSON. */
 function addChannel(channels: ChannelsByName, channel: InstructChannel): void {
   if (channel.filters.length > MAX_FILTERS) {
-    throw invalidInstruct(`too many filters for channel '${shownText(channel.name)}'`)
+    const text = `too many filters for channel '${shownText(channel.name)}'`
+    throw invalidInstruct(text, `there are ${channel.filters.length}, and ${MAX_FILTERS} at most`)
   }
   channels.set(channel.name, channel)
 }

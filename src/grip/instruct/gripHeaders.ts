@@ -6,7 +6,7 @@ import { clientHeaders } from '../responseHeaders.ts'
 import { isFinalStatus } from '../statusReasons.ts'
 import { addHeaderChannels, type ChannelsByName } from './channels.ts'
 import type { HoldMode, InstructDraft } from './draft.ts'
-import { invalidInstruct, parseSeconds } from './invalidInstruct.ts'
+import { adviceFor, invalidInstruct, parseSeconds } from './invalidInstruct.ts'
 import { parseKeepAliveHeader } from './keepAlive.ts'
 import { parseLinks } from './links.ts'
 
@@ -30,7 +30,10 @@ function parseHold(headers: RawHeaders): HoldMode {
   if (value === undefined) return 'none'
   const mode = trimOws(value)
   if (mode === 'response' || mode === 'stream') return mode
-  throw invalidInstruct("Grip-Hold must be set to either 'response' or 'stream'")
+  throw invalidInstruct(
+    "Grip-Hold must be set to either 'response' or 'stream'",
+    adviceFor(value, "write it in lower case: 'response' for a long poll, 'stream' for all that go on"),
+  )
 }
 
 function parseTimeout(headers: RawHeaders): number | undefined {
@@ -44,7 +47,10 @@ function parseMeta(headers: RawHeaders): Map<string, string> {
   const meta = new Map<string, string>()
   for (const value of getAllHeaders(headers, 'grip-set-meta')) {
     for (const element of splitList(trimOws(value))) {
-      if (element === '') throw invalidInstruct('Grip-Set-Meta cannot be empty')
+      if (element === '') {
+        const advice = adviceFor(value, 'write pairs with commas between, such as user="ann", team="b"')
+        throw invalidInstruct('Grip-Set-Meta cannot be empty', advice)
+      }
       const pair = parseParameters(element)?.[0]
       if (pair !== undefined) meta.set(textFromWire(pair.name), textFromWire(pair.value))
     }
@@ -60,7 +66,8 @@ function parseStatus(headers: RawHeaders): { status: number; reason: string } | 
   const status = parseInteger(space < 0 ? value : value.slice(0, space))
   const reason = space < 0 ? '' : value.slice(space + 1)
   if (status === undefined || !isFinalStatus(status)) {
-    throw invalidInstruct('Grip-Status contains invalid status code')
+    const advice = adviceFor(value, 'write a code of 200 to 999 and perhaps a reason, such as 404 Not Found')
+    throw invalidInstruct('Grip-Status contains invalid status code', advice)
   }
   if (!isFieldText(reason)) throw invalidInstruct('Grip-Status contains invalid reason phrase')
   return { status, reason }

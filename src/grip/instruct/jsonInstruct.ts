@@ -5,7 +5,7 @@ import { clientHeaders } from '../responseHeaders.ts'
 import { FINAL_STATUS_RANGE } from '../statusReasons.ts'
 import { addJsonChannels } from './channels.ts'
 import type { HoldMode, InstructDraft } from './draft.ts'
-import { invalidInstruct } from './invalidInstruct.ts'
+import { adviceFor, invalidInstruct } from './invalidInstruct.ts'
 import { readJsonKeepAlive } from './keepAlive.ts'
 
 /** Parses a body of application/grip-instruct and lays it over what the headers said. */
@@ -23,10 +23,19 @@ export function applyJsonInstruct(draft: InstructDraft, body: Buffer): void {
 function parseBody(body: Buffer): unknown {
   const value = parseJsonBytes(body)
   if (typeof value !== 'object' || value === null) {
-    throw invalidInstruct('failed to parse application/grip-instruct content as JSON')
+    const text = 'failed to parse application/grip-instruct content as JSON'
+    throw invalidInstruct(text, adviceFor(startOf(body), RIGHT_FORM))
   }
-  if (!isJsonObject(value)) throw invalidInstruct('instruct must be an object')
+  if (!isJsonObject(value))
+    throw invalidInstruct('instruct must be an object', adviceFor(startOf(body), RIGHT_FORM))
   return value
+}
+
+const RIGHT_FORM = 'write an object, such as {"hold":{"mode":"stream","channels":[{"name":"news"}]}}'
+
+/** As much of a body as shows what it is. */
+function startOf(body: Buffer): string {
+  return body.subarray(0, 40).toString()
 }
 
 /** The channels are added to those of the headers; all else replaces what the headers said. */

@@ -3,7 +3,7 @@ import { getParameter, type HeaderParameter, parseParameters } from '../headerPa
 import { shownText, trimOws } from '../headerText.ts'
 import type { JsonFields } from '../jsonFields.ts'
 import { unescapeCString } from './cString.ts'
-import { invalidInstruct, parseSeconds } from './invalidInstruct.ts'
+import { adviceFor, invalidInstruct, parseSeconds } from './invalidInstruct.ts'
 
 /** What to write to a stream that has been silent, or in any case. GRIP: Grip-Keep-Alive. */
 export interface KeepAlive {
@@ -12,6 +12,7 @@ export interface KeepAlive {
   readonly timeoutSeconds: number
 }
 
+const RIGHT_FORM = 'write what is to be sent, such as :\\n\\n; format=cstring; timeout=20'
 const DEFAULT_TIMEOUT_SECONDS = 55
 const MIN_TIMEOUT_SECONDS = 1
 const PARAMETER_NAMES: ReadonlySet<string> = new Set(['format', 'mode', 'timeout'])
@@ -24,7 +25,7 @@ export function parseKeepAliveHeader(headers: RawHeaders): KeepAlive | undefined
   const parameters = parseParameters(rest)
   // As Pushpin: a badly quoted parameter makes the header as good as absent.
   if (parameters === undefined) return undefined
-  if (data === '') throw invalidInstruct('Grip-Keep-Alive cannot be empty')
+  if (data === '') throw invalidInstruct('Grip-Keep-Alive cannot be empty', adviceFor(value, RIGHT_FORM))
   const mode = parseMode(getParameter(parameters, 'mode') ?? '')
   const timeoutSeconds = parseTimeout(parameters)
   return { data: decodeData(data, getParameter(parameters, 'format') ?? ''), mode, timeoutSeconds }
@@ -69,7 +70,10 @@ function isParameter(segment: string): boolean {
 function parseMode(mode: string): KeepAlive['mode'] {
   if (mode === '' || mode === 'idle') return 'idle'
   if (mode === 'interval') return 'interval'
-  throw invalidInstruct(`no such Grip-Keep-Alive mode '${shownText(mode)}'`)
+  throw invalidInstruct(
+    `no such Grip-Keep-Alive mode '${shownText(mode)}'`,
+    "there are 'idle' and 'interval'",
+  )
 }
 
 function parseTimeout(parameters: readonly HeaderParameter[]): number {
@@ -82,8 +86,14 @@ function parseTimeout(parameters: readonly HeaderParameter[]): number {
 function decodeData(data: string, format: string): Buffer {
   if (format === '' || format === 'raw') return Buffer.from(data, 'latin1')
   if (format === 'base64') return Buffer.from(data, 'base64')
-  if (format !== 'cstring') throw invalidInstruct(`no such Grip-Keep-Alive format '${shownText(format)}'`)
+  if (format !== 'cstring') {
+    const text = `no such Grip-Keep-Alive format '${shownText(format)}'`
+    throw invalidInstruct(text, "there are 'raw', 'cstring' and 'base64'")
+  }
   const unescaped = unescapeCString(data)
-  if (unescaped === undefined) throw invalidInstruct('failed to parse Grip-Keep-Alive cstring format')
+  if (unescaped === undefined) {
+    const advice = adviceFor(data, 'escapes are \\\\, \\r, \\n, \\t and \\xHH')
+    throw invalidInstruct('failed to parse Grip-Keep-Alive cstring format', advice)
+  }
   return Buffer.from(unescaped, 'latin1')
 }

@@ -1,7 +1,7 @@
 import { getAllHeaders, type RawHeaders } from '../../util/headers.ts'
 import { getParameter, type HeaderParameter, parseLinkElement, splitLinkList } from '../headerParams.ts'
 import { textFromWire, trimOws } from '../headerText.ts'
-import { invalidInstruct, parseSeconds } from './invalidInstruct.ts'
+import { adviceFor, invalidInstruct, parseSeconds } from './invalidInstruct.ts'
 
 /** Where the next part of a stream comes from. GRIP: Grip-Link, rel=next. */
 export interface NextLink {
@@ -20,6 +20,7 @@ export interface InstructLinks {
   readonly goneLink: GoneLink | undefined
 }
 
+const RIGHT_FORM = 'write a path or an http URL in angle brackets, such as </next>; rel=next'
 const DEFAULT_TIMEOUT_SECONDS = 120
 
 /** A deviation: Pushpin takes 0 and then fetches as fast as it can. */
@@ -52,11 +53,13 @@ function* eachLink(headers: RawHeaders): Generator<{ url: string; parameters: re
 /** Only URLs that can be fetched are valid, whatever they are relative to. */
 function parseUrl(value: string): string {
   if (value.length <= 2 || !value.startsWith('<') || !value.endsWith('>')) {
-    throw invalidInstruct('failed to parse Grip-Link value')
+    throw invalidInstruct('failed to parse Grip-Link value', adviceFor(value, RIGHT_FORM))
   }
   const url = textFromWire(value.slice(1, -1))
   const protocol = URL.canParse(url, 'http://origin/') ? new URL(url, 'http://origin/').protocol : undefined
-  if (protocol !== 'http:' && protocol !== 'https:') throw invalidInstruct('Grip-Link contains invalid link')
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    throw invalidInstruct('Grip-Link contains invalid link', adviceFor(value, RIGHT_FORM))
+  }
   return url
 }
 

@@ -1,5 +1,8 @@
 import { HoldfastError } from '../../errors.ts'
+import { shownText } from '../../grip/headerText.ts'
 import type { DecodedEvent } from '../../grip/webSocketEvents/eventDecoder.ts'
+import { SOCKET_EVENTS_TYPE } from '../../grip/webSocketEvents.ts'
+import { mediaType } from '../../util/headers.ts'
 import type { AnswerReaderOwner } from './answerReader.ts'
 import { Courier } from './courier.ts'
 import { hasEvents, parseEventsAnswer, type WholeAnswer } from './eventsAnswer.ts'
@@ -92,7 +95,9 @@ export class Conversation {
 }
 
 function notEvents({ head }: WholeAnswer): HoldfastError {
+  const type = mediaType(head.headers)
+  const found = type === '' ? 'without Content-Type' : `with Content-Type '${shownText(type)}'`
   const text =
-    head.status === 200 ? 'with something other than WebSocket events' : `with status ${head.status}`
+    head.status === 200 ? `${found}, and not with ${SOCKET_EVENTS_TYPE}` : `with status ${head.status}`
   return new HoldfastError('ORIGIN_BROKEN', `the origin answered events ${text}`)
 }

@@ -1,7 +1,7 @@
 import type { OriginOpening, OriginSocket, OriginSocketSink } from '../../edges/originSocket.ts'
 import type { ClientHandshake } from '../../edges/socket.ts'
 import type { HoldfastError } from '../../errors.ts'
-import { findGripEntry, type GripTerms, parseGripAcceptance } from '../../grip/gripExtension.ts'
+import { findGripEntry, parseGripAcceptance } from '../../grip/gripExtension.ts'
 import { clientHeaders, withoutConnectionFields } from '../../grip/responseHeaders.ts'
 import { reasonFor } from '../../grip/statusReasons.ts'
 import { type Target, targetName } from '../../route/target.ts'
@@ -14,7 +14,7 @@ import { openConnection } from '../openConnection.ts'
 import { countAnswered, countFailure } from '../originCounts.ts'
 import type { ProxyEnvironment } from '../proxyEnvironment.ts'
 import { logRequest, type RequestResult } from '../requestLog.ts'
-import { explainMistake, isHttpOnly } from '../routeMistakes.ts'
+import { explainMistake, refusalMistake } from '../routeMistakes.ts'
 import { warnOfOrigin, warnOfRoute } from '../routeWarnings.ts'
 import { openTarget } from './openTarget.ts'
 import { offersGrip } from './socketHeaders.ts'
@@ -71,7 +71,8 @@ export class SocketOpening implements OriginSocketSink {
       held: { route, secure, authority: request.authority, target: request.target },
       connection: this.#connection,
       origin,
-      terms: this.#termsOf(head),
+      terms: this.#isGripOffered ? parseGripAcceptance(head.headers) : undefined,
+      isGripOffered: this.#isGripOffered,
       implicitChannels: this.#target.subs,
     })
     relay.begin()
@@ -79,8 +80,8 @@ export class SocketOpening implements OriginSocketSink {
 
   onRefused(head: ResponseHead, body: Buffer): void {
     this.#countAnswered()
-    if (!this.#target.overHttp && isHttpOnly(head))
-      explainMistake(this.#environment, this.#routed, 'overHttpMissing')
+    const mistake = refusalMistake(this.#target, head)
+    if (mistake !== undefined) explainMistake(this.#environment, this.#routed, mistake)
     const headers = this.#routed.trusted ? withoutConnectionFields(head.headers) : clientHeaders(head.headers)
     this.#refuse({ ...head, headers: filterHeaders(headers, (name) => !HANDSHAKE_FIELDS.has(name)) }, body)
   }
@@ -112,9 +113,8 @@ export class SocketOpening implements OriginSocketSink {
   }
 
   /** An origin's instructions are not ours to follow where a GRIP proxy in front of us does. */
-  #termsOf(head: ResponseHead): GripTerms | undefined {
-    const { trusted } = this.#routed
-    return trusted || !offersGrip(this.#routed) ? undefined : parseGripAcceptance(head.headers)
+  get #isGripOffered(): boolean {
+    return !this.#routed.trusted && offersGrip(this.#routed)
   }
 
   /** That proxy gets to see how the origin has accepted GRIP; Pushpin means to and does not. */

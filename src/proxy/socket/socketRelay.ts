@@ -7,9 +7,12 @@ import type { SocketContext } from '../../hold/socketHold/socketContext.ts'
 import { SocketHold } from '../../hold/socketHold.ts'
 import type { FilterNetwork } from '../../hub/filters/filterNetwork.ts'
 import type { Connection } from '../../stats/connections.ts'
+import type { Mistake } from '../../util/mistakes.ts'
 import type { HeldRequest } from '../heldRequest.ts'
 import type { ProxyEnvironment } from '../proxyEnvironment.ts'
 import { showsRequests } from '../requestLog.ts'
+import { explainMistake } from '../routeMistakes.ts'
+import { warnOfRoute } from '../routeWarnings.ts'
 import { HeldLinks } from '../streamOrigin.ts'
 import { closeForFault } from './socketFault.ts'
 
@@ -26,9 +29,14 @@ export interface RelayOptions {
   readonly connection: Connection
   /** Undefined: what the origin sends goes to the client as it is. GRIP: the `grip` extension. */
   readonly terms: GripTerms | undefined
+  /** Whether the origin might have agreed to terms; where it did not, a control message of its is a mistake. */
+  readonly isGripOffered: boolean
   /** GRIP: the target's `sub=`. */
   readonly implicitChannels: readonly string[]
 }
+
+/** How the control messages of all libraries begin. */
+const CONTROL_START = Buffer.concat([CONTROL_PREFIX, Buffer.from('{')])
 
 const State = {
   /** Messages go both ways. */
@@ -59,6 +67,7 @@ export class SocketRelay implements MessageSocketOwner, SocketContext {
   readonly #environment: ProxyEnvironment
   readonly #held: HeldRequest
   readonly #terms: GripTerms | undefined
+  readonly #isGripOffered: boolean
   readonly implicitChannels: readonly string[]
   readonly #hold: SocketHold
   /** Undefined once nothing is to be sent to it. */
@@ -71,6 +80,7 @@ export class SocketRelay implements MessageSocketOwner, SocketContext {
     this.#environment = environment
     this.#held = options.held
     this.#terms = options.terms
+    this.#isGripOffered = options.isGripOffered
     this.implicitChannels = options.implicitChannels
     this.#origin = options.origin
     this.#hold = new SocketHold(environment.holds, { socket: client, connection: options.connection }, this)
@@ -200,11 +210,15 @@ export class SocketRelay implements MessageSocketOwner, SocketContext {
 
   #fromOrigin(type: MessageType, content: Buffer): void {
     const terms = this.#terms
-    if (terms === undefined || type === 'ping' || type === 'pong') this.#hold.send(type, content)
-    else if (type === 'text' && startsWith(content, CONTROL_PREFIX)) this.#control(content)
+    if (type === 'ping' || type === 'pong') this.#hold.send(type, content)
+    else if (terms === undefined) {
+      if (this.#isGripOffered && startsWith(content, CONTROL_START)) this.#explain('gripNotAgreed')
+      this.#hold.send(type, content)
+    } else if (type === 'text' && startsWith(content, CONTROL_PREFIX)) this.#control(content)
     else if (startsWith(content, terms.messagePrefix)) {
       this.#hold.send(type, content.subarray(terms.messagePrefix.length))
     } else {
+      this.#explain('messageWithoutPrefix')
       this.#environment.log.debug(
         `${this.#held.target}: message of ${content.length} bytes without prefix dropped`,
       )
@@ -223,11 +237,15 @@ export class SocketRelay implements MessageSocketOwner, SocketContext {
       return parseControlMessage(content)
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error
-      this.#environment.log.debug(`${this.#held.target}: control message ignored: ${error.message}`, {
-        code: error.code,
-      })
+      const text = `${this.#held.target}: control message ignored: ${error.message}`
+      warnOfRoute(this.#environment, this.#held.route, { kind: 'control', text, code: error.code })
       return undefined
     }
+  }
+
+  #explain(mistake: Mistake): void {
+    const { route, target } = this.#held
+    explainMistake(this.#environment, { request: { method: 'GET', target }, route }, mistake)
   }
 
   #detach(): void {

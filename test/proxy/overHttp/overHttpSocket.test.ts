@@ -216,7 +216,7 @@ describe('an answer without events', () => {
     [500, 'with status 500'],
     [204, 'with status 204'],
     [302, 'with status 302'],
-    [200, 'with something other than WebSocket events'],
+    [200, "with Content-Type 'text/html', and not with application/websocket-events"],
   ])('ends the connection, and the origin is told: %d', (status, text) => {
     const test = openSocket()
     test.socket.send('text', bytes('a'))

@@ -74,7 +74,7 @@ describe('what an origin sends that has accepted GRIP', () => {
     const { control, holds } = relayTestSocket()
     control({ type: 'subscribe', channel: 7 })
     expect(holds.log.lines).toContain(
-      "debug /path: control message ignored: control message contains 'channel' with wrong type",
+      "warn /path: control message ignored: control message contains 'channel' with wrong type",
     )
   })
 })

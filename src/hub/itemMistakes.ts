@@ -1,0 +1,40 @@
+import type { Log } from '../edges/log.ts'
+import type { PublishItem } from '../grip/publishItem.ts'
+import { MISTAKES, type Mistake } from '../util/mistakes.ts'
+
+/** How a line of an event begins. HTML: Server-sent events, parsing an event stream. */
+const EVENT_START = /^(data|event|id|retry):/
+
+/** Characters that tell whether a text begins like an event. */
+const START_LENGTH = 6
+
+/** Explains what publishers commonly get wrong, each once for each hub. */
+export class ItemMistakes {
+  readonly #log: Log
+  readonly #explained = new Set<Mistake>()
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** Hears of an item that its channel's holds get. */
+  noteFit(item: PublishItem): void {
+    if (this.#explained.has('eventNotEnded') || !isUnendedEvent(item)) return
+    this.#explained.add('eventNotEnded')
+    this.#log.warn(`item of channel ${item.channel}: ${MISTAKES.eventNotEnded}`)
+  }
+
+  /** Hears of an item that carries nothing for the holds of its channel, which may be as meant: others will come. */
+  noteUnfit(item: PublishItem): void {
+    if (this.#explained.has('formatWithoutHold')) return
+    this.#explained.add('formatWithoutHold')
+    this.#log.info(`item of channel ${item.channel}: ${MISTAKES.formatWithoutHold}`)
+  }
+}
+
+function isUnendedEvent({ httpStream }: PublishItem): boolean {
+  if (httpStream?.action !== 'send') return false
+  const { content } = httpStream
+  if (!EVENT_START.test(content.toString('latin1', 0, START_LENGTH))) return false
+  return !/[\r\n]{2}$/.test(content.toString('latin1', content.length - 4))
+}
