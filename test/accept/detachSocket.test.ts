@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { eventually, passTime } from '../support/waiting.ts'
+import { loopbackTurn } from '../support/loopback.ts'
+import { eventually } from '../support/waiting.ts'
 import { answer, beginExchange, countCloses, get, startListener } from './support.ts'
 
 const OK = { status: 200, reason: 'OK', headers: [] }
@@ -33,7 +34,7 @@ describe('a held stream', () => {
     await client.until('x')
     client.send(get('/3'))
     client.send('garbage\r\n\r\n')
-    await passTime(20)
+    await loopbackTurn()
     stream.end()
     await client.until('0\r\n\r\n')
     await client.closed()
@@ -65,7 +66,7 @@ describe('a held stream', () => {
     ],
   ])('says when its client leaves also where reading had stopped because %s', async (_, request) => {
     const { client, exchange } = await beginExchange(request)
-    await passTime(20)
+    await loopbackTurn()
     const stream = exchange.holdStream(OK, Buffer.from('x'))
     let isClosed = false
     stream.owner = {
@@ -88,7 +89,7 @@ describe('a held stream', () => {
     await client.until('x')
     client.send('y'.repeat(99_997))
     client.send(get('/no-request'))
-    await passTime(20)
+    await loopbackTurn()
     expect(client.isClosed).toBe(false)
   })
 

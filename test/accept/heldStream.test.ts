@@ -3,7 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { HeldStream } from '../../src/accept/heldStream.ts'
 import type { StreamFraming } from '../../src/edges/client.ts'
-import { eventually, passTime } from '../support/waiting.ts'
+import { loopbackTurn } from '../support/loopback.ts'
+import { eventually } from '../support/waiting.ts'
 
 /** More than the buffers of both ends of a loopback connection take. */
 const TOO_MUCH = 8 * 1024 * 1024
@@ -184,7 +185,7 @@ describe.each([
     stream.write(Buffer.from('x'))
     stream.end()
     stream.destroy()
-    await passTime(20)
+    await loopbackTurn()
     expect(calls.filter((call) => call === 'close').length).toBe(1)
     expect(socket.destroyed).toBe(true)
   })

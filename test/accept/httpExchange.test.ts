@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type HttpExchange, MAX_INFORMATIONAL } from '../../src/accept/httpExchange.ts'
-import { eventually, passTime } from '../support/waiting.ts'
+import { loopbackTurn } from '../support/loopback.ts'
+import { eventually } from '../support/waiting.ts'
 import { answer, beginExchange, countCloses, get, startListener } from './support.ts'
 
 const OK = { status: 200, reason: 'OK', headers: [] }
@@ -34,7 +35,7 @@ describe('an answer', () => {
     let drains = 0
     exchange.onDrain = () => drains++
     for (let i = 0; i < 15; i++) expect(exchange.write(Buffer.alloc(TOO_MUCH / 15))).toBe(false)
-    await passTime(20)
+    await loopbackTurn()
     expect(drains).toBe(0)
     client.socket.resume()
     await eventually('the drain', () => drains > 0)
@@ -119,7 +120,7 @@ describe('a 1xx response', () => {
     const { client, exchange } = await beginExchange(
       'POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-Continue\r\nContent-Length: 4\r\n\r\n',
     )
-    await passTime(20)
+    await loopbackTurn()
     const { body } = exchange
     expect(body).toBe(exchange.body)
     await client.until('HTTP/1.1 100 Continue\r\n\r\n')
@@ -163,7 +164,7 @@ describe('a client that leaves', () => {
     if (!exchange.started) exchange.head(OK)
     exchange.write(Buffer.from('x'))
     exchange.end()
-    await passTime(20)
+    await loopbackTurn()
     expect(noted.count).toBe(1)
   })
 

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { HttpExchange } from '../../src/accept/httpExchange.ts'
 import { HttpListener } from '../../src/accept/httpListener.ts'
 import { LinesLog } from '../support/linesLog.ts'
+import { loopbackTurn } from '../support/loopback.ts'
 import { RawClient } from '../support/rawClient.ts'
-import { eventually, passTime, within } from '../support/waiting.ts'
+import { eventually, within } from '../support/waiting.ts'
 import { answer, get, HANDSHAKE_FIELDS, startListener } from './support.ts'
 import { createTestSockets } from './webSocket/support.ts'
 
@@ -90,7 +91,7 @@ describe('a request', () => {
     expect((await client.response()).text).toBe('one')
     const second = await exchange(1)
     client.send('frame')
-    await passTime(20)
+    await loopbackTurn()
     expect(handshakes).toEqual([])
     answer(second, 'two')
     expect((await client.response()).text).toBe('two')
@@ -109,7 +110,7 @@ describe('a request', () => {
     const client = await connect()
     client.send(get('/1') + get('/2', 'Connection: Upgrade\r\nUpgrade: h2c\r\n') + get('/3'))
     const first = await exchange()
-    await passTime(20)
+    await loopbackTurn()
     first.head(HELD)
     const drained = new Promise<void>((resolve) => {
       first.onDrain = resolve
@@ -132,7 +133,7 @@ describe('a request', () => {
     const left = new Promise<void>((resolve) => {
       first.onClose = resolve
     })
-    await passTime(20)
+    await loopbackTurn()
     client.socket.resetAndDestroy()
     await within(left, 1000, () => 'the exchange to hear of it')
     await eventually('no connection', () => connectionCount() === 0)
@@ -226,7 +227,7 @@ describe('a listener that closes', () => {
     const closed = listener.close().then(() => {
       isClosed = true
     })
-    await passTime(20)
+    await loopbackTurn()
     expect(isClosed).toBe(false)
     if (!current.started) current.head(HELD)
     current.end(Buffer.from('late'))

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpExchange } from '../../src/accept/httpExchange.ts'
 import { MAX_WAITING } from '../../src/accept/pipeline.ts'
+import { loopbackTurn } from '../support/loopback.ts'
 import type { RawClient } from '../support/rawClient.ts'
-import { eventually, passTime, within } from '../support/waiting.ts'
+import { eventually, within } from '../support/waiting.ts'
 import { answer, get, startListener } from './support.ts'
 
 const HELD = { status: 200, reason: 'OK', headers: [] }
@@ -84,7 +85,7 @@ describe('pipelined requests', () => {
     const left = new Promise<void>((resolve) => {
       first.onClose = resolve
     })
-    await passTime(20)
+    await loopbackTurn()
     client.socket.resetAndDestroy()
     await within(left, 1000, () => 'the exchange to hear of it')
     await eventually('the connection is gone', () => connectionCount() === 0)
@@ -111,7 +112,7 @@ describe('pipelined requests', () => {
     client.socket.resetAndDestroy()
     answerLarge(first)
     await eventually('the connection is gone', () => connectionCount() === 0)
-    await passTime(20)
+    await loopbackTurn()
     expect(begun.length).toBe(1)
   })
 })
@@ -123,7 +124,7 @@ describe('a request behind an answer that the client has not read', () => {
     client.socket.pause()
     client.send(get('/1') + get('/2'))
     answerLarge(await exchange())
-    await passTime(50)
+    await loopbackTurn()
     expect(begun.length).toBe(1)
     client.socket.resume()
     const second = await exchange(1)
@@ -140,7 +141,7 @@ describe('a request behind an answer that the client has not read', () => {
     client.socket.pause()
     client.send(get('/1') + get('/2'))
     answerLarge(await exchange())
-    await passTime(20)
+    await loopbackTurn()
     client.socket.resetAndDestroy()
     await eventually('the connection is gone', () => connectionCount() === 0)
     expect(begun.length).toBe(1)
@@ -157,9 +158,9 @@ describe('what cannot be parsed behind a request', () => {
     const client = await connect()
     client.send(bytes)
     const first = await exchange()
-    await passTime(20)
+    await loopbackTurn()
     client.send('more garbage\r\n\r\n')
-    await passTime(20)
+    await loopbackTurn()
     expect(client.isClosed).toBe(false)
     answer(first, 'one')
     const response = await client.response()
@@ -198,7 +199,7 @@ describe('what cannot be parsed behind a request', () => {
     first.head(HELD)
     first.write(Buffer.from('one '))
     client.send('garbage\r\n\r\n')
-    await passTime(20)
+    await loopbackTurn()
     first.end(Buffer.from('two'))
     expect((await client.response()).text).toBe('one two')
     await client.closed()

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { MessageSocket, MessageType } from '../../src/edges/socket.ts'
+import { loopbackTurn } from '../support/loopback.ts'
 import { RecordingOwner } from '../support/recordingOwner.ts'
-import { eventually, passTime } from '../support/waiting.ts'
+import { eventually } from '../support/waiting.ts'
 
 /** The other end of a socket under test. It answers a Close with the same code and reason, and no pings. */
 export interface SocketPeer {
@@ -88,7 +89,7 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
 
     it('receives nothing before it has an owner', async () => {
       peer.send('text', 'early')
-      await passTime(20)
+      await loopbackTurn()
       socket.owner = owner
       await owner.hears('text early')
     })
@@ -98,7 +99,7 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
       socket.pause()
       peer.send('text', 'one')
       peer.send('text', 'two')
-      await passTime(20)
+      await loopbackTurn()
       expect(owner.heard).toEqual([])
       socket.resume()
       await owner.hears('text one', 'text two')
@@ -112,10 +113,10 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
       peer.send('text', 'one')
       peer.send('text', 'two')
       peer.close(1000, 'end')
-      await passTime(20)
+      await loopbackTurn()
       socket.owner = owner
       await owner.hears('text one')
-      await passTime(20)
+      await loopbackTurn()
       expect(owner.received).toEqual(['text one'])
       socket.resume()
       await owner.hears('text one', 'text two')
@@ -178,7 +179,7 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
       socket.owner = owner
       socket.pause()
       peer.send('text', 'unheard')
-      await passTime(20)
+      await loopbackTurn()
       socket.close(4000, 'over')
       await peerHears('close 4000 over')
       await owner.gone()
@@ -191,7 +192,7 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
       await owner.hears('text hello')
       peer.leave()
       await owner.gone()
-      await passTime(20)
+      await loopbackTurn()
       expect(owner.received).toEqual(['text hello', 'gone'])
     })
 
@@ -211,7 +212,7 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
       expect(socket.bytesQueued).toBe(0)
       const part = Buffer.alloc(1024 * 1024, 'x')
       for (let sent = 0; sent < MUCH; sent += part.length) socket.send('binary', part)
-      await passTime(20)
+      await loopbackTurn()
       expect(socket.bytesQueued).toBeGreaterThan(part.length)
       expect(owner.heard).toEqual([])
       peer.readOn()

@@ -178,7 +178,7 @@ describeFlows('the second question of a long poll', () => {
 
   it('starts the timeout anew', async () => {
     const { poll, channel } = await askAgain([held(uniqueName('second'))])
-    await passTime(100)
+    await flow.settled()
     await flow.publish(responseItem(channel, 'not for it any more'))
     expect(poll.client.isClosed).toBe(false)
   })

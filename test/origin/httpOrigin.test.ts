@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { eventually, passTime } from '../support/waiting.ts'
+import { loopbackTurn } from '../support/loopback.ts'
+import { eventually } from '../support/waiting.ts'
 import { ask, askRaw, createOrigin, startOrigin } from './httpOriginSupport.ts'
 import { targetAt } from './passthroughFront.ts'
 import { SELF_SIGNED } from './selfSigned.ts'
@@ -120,7 +121,7 @@ describe('an answer', () => {
     const { sink, exchange, ended } = ask(createOrigin(), targetAt(port))
     sink.goesOn = false
     await eventually('the first part', () => sink.body.length > 0)
-    await passTime(50)
+    await loopbackTurn()
     expect(sink.body.length).toBeLessThan(200_000)
     exchange.resume()
     await eventually('the next part', () => sink.calls.filter((call) => call === 'data').length > 1)

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { HttpOrigin } from '../../src/origin/httpOrigin.ts'
 import { freePort } from '../support/freePort.ts'
-import { eventually, passTime } from '../support/waiting.ts'
+import { loopbackTurn } from '../support/loopback.ts'
+import { eventually } from '../support/waiting.ts'
 import { ask, askRaw, createOrigin, startOrigin } from './httpOriginSupport.ts'
 import { targetAt } from './passthroughFront.ts'
 
@@ -116,7 +117,7 @@ describe('an exchange that fails', () => {
     for (let i = 0; i < 2; i++) {
       codes.push((await ask(origin, targetAt(port), more).ended()).error?.code)
       // The pool takes its connection back in a later turn.
-      await passTime(5)
+      await loopbackTurn()
     }
     expect(codes).toEqual([undefined, undefined])
     expect(heads).toHaveLength(3)
@@ -149,7 +150,7 @@ describe('an exchange that is given up', () => {
     exchange.abort()
     exchange.resume()
     await eventually('the connection is closed', () => open === 0)
-    await passTime(20)
+    await loopbackTurn()
     expect(sink.calls.length).toBe(calls)
   })
 
@@ -164,7 +165,7 @@ describe('an exchange that is given up', () => {
     const { port } = await startOrigin(() => {})
     const origin = new HttpOrigin({ responseTimeoutMs: 5000 })
     const { ended } = ask(origin, targetAt(port))
-    await passTime(20)
+    await loopbackTurn()
     await origin.close()
     expect((await ended()).calls).toEqual(['error'])
   })

@@ -7,7 +7,7 @@ import { freePort } from '../support/freePort.ts'
 import type { RawResponse } from '../support/httpResponse.ts'
 import { type ScriptedOrigin, startOrigin } from '../support/origin.ts'
 import { connect, type RawClient } from '../support/rawClient.ts'
-import { eventually } from '../support/waiting.ts'
+import { eventually, passTime } from '../support/waiting.ts'
 import { type Front, type RawOrigin, startFront, startRawOrigin, targetAt } from './passthroughFront.ts'
 import { SELF_SIGNED } from './selfSigned.ts'
 
@@ -493,7 +493,7 @@ describe('a silent origin', () => {
     sender.send('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello')
     const connection = await origin.connection()
     await connection.until('hello')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await passTime(300)
     sender.send('world')
     await connection.until('world')
     connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
@@ -506,7 +506,7 @@ describe('a silent origin', () => {
     const connection = await origin.connection()
     await connection.until(END_OF_HEAD)
     connection.send('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await passTime(300)
     connection.send('ok')
     expect((await sender.response()).text).toBe('ok')
   })
@@ -683,7 +683,7 @@ describe('large bodies', () => {
     await eventually('the origin to stand still', async () => {
       const stands = accepted > 0 && accepted === last
       last = accepted
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await passTime(100)
       return stands
     })
     expect(accepted).toBeLessThan(SIZE)

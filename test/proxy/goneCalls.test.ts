@@ -45,6 +45,16 @@ describe('an origin is told that a client is gone', () => {
     await goneCalls.idle()
   })
 
+  it('no more once it has answered', () => {
+    const { origin, tell, holds } = begin()
+    tell('/gone')
+    origin.asked[0]!.fail('ORIGIN_BROKEN')
+    holds.clock.advance(1000)
+    origin.asked[1]!.answer([])
+    holds.clock.advance(60_000)
+    expect(origin.asked).toHaveLength(2)
+  })
+
   it('unless the link leads to a host that the route does not allow', () => {
     const { origin, tell, warnings } = begin()
     tell('http://other.test/gone')

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fileRoutes, fixedRoutes, lineRoutes } from '../../src/server/routeSource.ts'
 import { LinesLog } from '../support/linesLog.ts'
 import { routeOf } from '../support/routeOf.ts'
-import { eventually } from '../support/waiting.ts'
+import { eventually, passTime } from '../support/waiting.ts'
 
 let directory: string
 let path: string
@@ -90,7 +90,7 @@ describe('the watch on a routes file', () => {
   it('tells when a file that was missing is there', async () => {
     let changes = 0
     stopWatching = fileRoutes(path, log).watch(() => changes++)
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await passTime(700)
     expect(changes).toBe(0)
     writeFileSync(path, '* a:1\n')
     await eventually('the change', () => changes > 0)

@@ -18,7 +18,7 @@ import {
   startOrigin,
   uniqueName,
 } from './origin.ts'
-import { publish } from './publish.ts'
+import { publish, streamItem } from './publish.ts'
 import { connect, type RawClient } from './rawClient.ts'
 import { type Running, type StartOptions, startTarget } from './target.ts'
 
@@ -86,6 +86,17 @@ export class Flow {
 
   publish(...items: readonly unknown[]): Promise<void> {
     return publish(this.server, ...items)
+  }
+
+  /**
+   * Waits until an item that is published now has come out to a hold that begins now. What was published before has then been handed
+   * on, and whatever followed at once from it has happened.
+   */
+  async settled(): Promise<void> {
+    const { stream, channel } = await this.heldStream()
+    await this.publish(streamItem(channel, 'settled'))
+    await stream.until('settled')
+    stream.client.destroy()
   }
 
   #holdPath(mode: string, answer: Answer, options: HoldOptions): { channel: string; path: string } {

@@ -4,6 +4,7 @@ import { PerMessageDeflate } from 'ws'
 import { LINGER_MS } from '../../../src/accept/lingeringClose.ts'
 import { CLOSE_TIMEOUT_MS } from '../../../src/accept/webSocket/clientWebSocket.ts'
 import { encodeClose, encodeFrame, type Frame, Opcode } from '../../support/frames.ts'
+import { loopbackTurn } from '../../support/loopback.ts'
 import { eventually, passTime } from '../../support/waiting.ts'
 import { DEFLATE_OFFER, type OpenPair, openPair } from './support.ts'
 
@@ -78,7 +79,7 @@ describe('a client that breaks the protocol', () => {
     await pair.owner.gone()
     pair.client.send(encodeFrame(Opcode.text, 'more'))
     expect(closeOf(await pair.client.next())[0]).toBe(1002)
-    await passTime(20)
+    await loopbackTurn()
     expect(pair.owner.received).toEqual(['gone'])
     pair.sockets.clock.advance(LINGER_MS + 200)
     await eventually('no connection', () => pair.listener.connectionCount() === 0)
@@ -193,7 +194,7 @@ describe('a client with compression', () => {
     client.send(...Array.from({ length: 3 }, () => encodeDeflated(Buffer.alloc(500_000, 'x'))))
     const inflations = vi.spyOn(PerMessageDeflate.prototype, 'decompress')
     await owner.hears('text 500000')
-    await passTime(50)
+    await loopbackTurn()
     expect(owner.received).toHaveLength(1)
     expect(inflations).toHaveBeenCalledTimes(1)
     socket.resume()
@@ -244,7 +245,7 @@ describe('a client that says nothing', () => {
   it('is pinged when the interval is over, and not before', async () => {
     const { client, advance } = await silent()
     advance(29_900)
-    await passTime(20)
+    await loopbackTurn()
     expect(client.frames).toEqual([])
     advance(200)
     expect((await client.next()).opcode).toBe(Opcode.ping)
@@ -289,7 +290,7 @@ describe('a client that says nothing', () => {
       advance(60_100)
       await client.next()
       client.send(Buffer.from([byte]))
-      await passTime(5)
+      await loopbackTurn()
     }
     await owner.hears('text slow')
   })
@@ -297,7 +298,7 @@ describe('a client that says nothing', () => {
   it('is never pinged where that is off', async () => {
     const { client, owner, advance } = await silent(0)
     advance(10 * 3_600_000)
-    await passTime(20)
+    await loopbackTurn()
     expect(client.frames).toEqual([])
     expect(owner.isGone).toBe(false)
   })
@@ -306,7 +307,7 @@ describe('a client that says nothing', () => {
     const { socket, owner, advance } = await silent()
     socket.pause()
     advance(600_000)
-    await passTime(20)
+    await loopbackTurn()
     expect(owner.isGone).toBe(false)
   })
 
@@ -317,7 +318,7 @@ describe('a client that says nothing', () => {
     advance(30_100)
     for (let round = 0; round < 6; round++) {
       await client.take(2 * 1024 * 1024)
-      await passTime(20)
+      await loopbackTurn()
       advance(30_100)
     }
     expect(owner.isGone).toBe(false)
@@ -328,7 +329,7 @@ describe('a client that says nothing', () => {
     const { socket, client, owner, advance } = await silent()
     client.socket.pause()
     for (let i = 0; i < 32; i++) socket.send('binary', Buffer.alloc(1024 * 1024))
-    await passTime(50)
+    await loopbackTurn()
     advance(150_000)
     await owner.gone()
   })
@@ -341,7 +342,7 @@ describe('the end of a WebSocket', () => {
     socket.close(1000, '')
     expect(closeOf(await client.next())[0]).toBe(1000)
     sockets.clock.advance(CLOSE_TIMEOUT_MS - 200)
-    await passTime(20)
+    await loopbackTurn()
     expect(owner.isGone).toBe(false)
     sockets.clock.advance(400)
     await owner.hears('gone')
@@ -367,7 +368,7 @@ describe('the end of a WebSocket', () => {
     socket.close(1000, 'done')
     for (let round = 0; round < 6; round++) {
       await client.take(2 * 1024 * 1024)
-      await passTime(20)
+      await loopbackTurn()
       sockets.clock.advance(CLOSE_TIMEOUT_MS)
     }
     expect(socket.bytesQueued).toBeGreaterThan(1024 * 1024)
@@ -382,7 +383,7 @@ describe('the end of a WebSocket', () => {
     client.send(encodeClose(1001, 'going'))
     client.socket.end()
     await owner.hears('close 1001 going')
-    await passTime(20)
+    await loopbackTurn()
     expect(owner.isGone).toBe(false)
     socket.close(1001, 'going')
     expect(closeOf(await client.next())).toEqual([1001, 'going'])
@@ -398,7 +399,7 @@ describe('the end of a WebSocket', () => {
     for (let i = 0; i < 16; i++) socket.send('binary', Buffer.alloc(1024 * 1024))
     socket.close(1000, '')
     client.socket.end()
-    await passTime(50)
+    await loopbackTurn()
     client.socket.resume()
     const frames = await client.rest()
     expect(frames).toHaveLength(17)

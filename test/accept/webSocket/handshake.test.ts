@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { INVALID_HANDSHAKE } from '../../../src/accept/webSocket/handshakeRequest.ts'
 import { SOCKET_ACCEPT, SOCKET_KEY, sendHandshake } from '../../support/frameClient.ts'
 import { encodeFrame, Opcode } from '../../support/frames.ts'
+import { loopbackTurn } from '../../support/loopback.ts'
 import { RecordingOwner } from '../../support/recordingOwner.ts'
-import { eventually, passTime } from '../../support/waiting.ts'
+import { eventually } from '../../support/waiting.ts'
 import { get, HANDSHAKE_FIELDS, startListener } from '../support.ts'
 import { createTestSockets, DEFLATE_OFFER, openPair, SWITCHING } from './support.ts'
 
@@ -96,7 +97,7 @@ describe('a WebSocket handshake', () => {
     const client = await listener.client()
     client.send(get('/1') + get('/ws', withoutMark))
     const exchange = await listener.exchange()
-    await passTime(20)
+    await loopbackTurn()
     expect(listener.handshakes).toEqual([])
     exchange.head({ status: 200, reason: 'OK', headers: ['Content-Length', '3'] })
     exchange.end(Buffer.from('one'))
@@ -126,7 +127,7 @@ describe('a WebSocket handshake', () => {
     client.send(Buffer.concat([Buffer.from(get('/', fields)), encodeFrame(Opcode.text, 'early')]))
     const { handshake } = await listener.handshake()
     client.send(encodeFrame(Opcode.text, 'more'))
-    await passTime(20)
+    await loopbackTurn()
     const owner = new RecordingOwner()
     handshake.accept(SWITCHING).owner = owner
     await owner.hears('text early', 'text more')
@@ -142,11 +143,11 @@ describe('a WebSocket handshake', () => {
     const exchange = await listener.exchange()
     const frames = Buffer.concat([1, 2, 3].map((i) => encodeFrame(Opcode.text, `early ${i}`)))
     client.send(Buffer.concat([Buffer.from(get('/', fields)), frames.subarray(0, 5)]))
-    await passTime(20)
+    await loopbackTurn()
     client.send(frames.subarray(5, 20))
-    await passTime(20)
+    await loopbackTurn()
     client.send(frames.subarray(20))
-    await passTime(20)
+    await loopbackTurn()
     exchange.head({ status: 200, reason: 'OK', headers: ['Content-Length', '3'] })
     exchange.end(Buffer.from('one'))
     expect((await client.response()).text).toBe('one')
