@@ -1,22 +1,28 @@
-/** Says to the centre what clients say, right and wrong, pushes to users, and says what went otherwise than it should. */
-import { setTimeout as sleep } from 'node:timers/promises'
+/** Says to the centre what clients say, right and wrong, pushes to users through each node, and says what went otherwise than it should. */
 import { isDeepStrictEqual } from 'node:util'
+import { eventually } from '../support/runExample.mjs'
 import { connectClient } from './client.mjs'
 import { MAX_SUBSCRIPTIONS } from './origin.mjs'
 import { tokenFor } from './token.mjs'
 
-export const CLIENTS = 50
-export const ROUNDS = 10
-const WAIT_LIMIT_MS = 10_000
+const CLIENTS = 50
+const ROUNDS = 10
 
 /** Runs all checks; answers a list of faults, empty when all is well. */
-export async function selfCheck({ httpPort, apiPort }) {
+export async function check({ nodes }) {
   const faults = []
-  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => connectClient(httpPort)))
-  const centre = { faults, clients, push: (body) => push(apiPort, body) }
+  const clients = []
+  const connect = async ({ http }) => {
+    const client = await connectClient(http)
+    clients.push(client)
+    return client
+  }
+  const centre = { faults, nodes, connect }
   try {
-    await checkMistakes(centre, clients[0])
-    await checkLimit(centre, clients[0])
+    const first = await connect(nodes[0])
+    await checkMistakes(centre, first)
+    await checkLimit(centre, first)
+    for (const node of nodes) await checkUser(centre, node)
     await checkPushes(centre)
     return faults
   } finally {
@@ -25,7 +31,7 @@ export async function selfCheck({ httpPort, apiPort }) {
 }
 
 /** Each mistake is answered, and the connection goes on. */
-async function checkMistakes({ faults, push }, client) {
+async function checkMistakes({ faults, nodes }, client) {
   const expect = async (message, expected) => {
     const reply = await client.ask(message)
     const got = reply.error ?? reply.uids ?? reply.uid
@@ -43,7 +49,7 @@ async function checkMistakes({ faults, push }, client) {
   await expect({ op: 'subscribe', uid: '1' }, ['1'])
   await expect({ op: 'unsubscribe', uid: '1' }, [])
   for (const body of ['', 'null', '{"uid":1,"message":"x"}', '{"uid":"1"}']) {
-    const status = await push(body)
+    const status = await push(nodes[0], body)
     if (status !== 400) faults.push(`push of '${body}': ${status}`)
   }
 }
@@ -57,8 +63,32 @@ async function checkLimit({ faults }, client) {
   for (const uid of uids.slice(0, MAX_SUBSCRIPTIONS)) await client.ask({ op: 'unsubscribe', uid })
 }
 
-/** Client n listens to users n and n + 1, and from the middle on to n + 1 alone; all asked at once, in one go each. */
-async function checkPushes({ faults, clients, push }) {
+/** A user at one node is pushed to through each, in order, for as long as it is subscribed, and no longer. */
+async function checkUser({ faults, nodes, connect }, node) {
+  const client = await connect(node)
+  await client.ask({ op: 'auth', token: tokenFor('456') })
+  await client.ask({ op: 'subscribe', uid: '456' })
+  await client.ask({ op: 'subscribe', uid: '789' })
+  for (const { name, api } of nodes) await push({ api }, { uid: '456', message: `through ${name}` })
+  await client.ask({ op: 'unsubscribe', uid: '456' })
+  for (const { api } of nodes) await push({ api }, { uid: '456', message: 'for nobody' })
+  // What comes after that shows that nothing of it is still under way.
+  for (const { name, api } of nodes) await push({ api }, { uid: '789', message: `last through ${name}` })
+  const expected = ['through', 'last through'].flatMap((text) => nodes.map(({ name }) => `${text} ${name}`))
+  await eventually(() => client.messages.length >= expected.length)
+  const got = client.messages.map(({ message }) => message)
+  if (!isDeepStrictEqual(got, expected))
+    faults.push(`user 456 at node ${node.name} got ${JSON.stringify(got)}`)
+  console.log(`User 456 at node ${node.name} got: ${got.join(', ')}.`)
+}
+
+/**
+ * Client n listens to users n and n + 1, and from the middle on to n + 1 alone. Clients are at all nodes in turn, and so are the
+ * pushes to each user.
+ */
+async function checkPushes({ faults, nodes, connect }) {
+  const inTurn = (n) => nodes[n % nodes.length]
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, (_, n) => connect(inTurn(n))))
   const expected = clients.map(() => [])
   await forEach(clients, (client, n) => [
     client.ask({ op: 'auth', token: tokenFor(String(n)) }),
@@ -70,7 +100,7 @@ async function checkPushes({ faults, clients, push }) {
       await forEach(clients, (client, n) => [client.ask({ op: 'unsubscribe', uid: String(n) })])
     }
     for (let uid = 0; uid < CLIENTS; uid++) {
-      await push(JSON.stringify({ uid: String(uid), message: round }))
+      await push(inTurn(round), { uid: String(uid), message: round })
       if (round < ROUNDS / 2) expected[uid].push({ uid, round })
       if (uid > 0) expected[uid - 1].push({ uid, round })
     }
@@ -80,19 +110,16 @@ async function checkPushes({ faults, clients, push }) {
     const got = messages.map(({ uid, message }) => ({ uid: Number(uid), round: message }))
     if (!isDeepStrictEqual(got, expected[n])) faults.push(`client ${n} got ${JSON.stringify(got)}`)
   }
+  console.log(`${CLIENTS * ROUNDS} pushes to ${CLIENTS} clients, each with two subscriptions and then one.`)
 }
 
 function forEach(clients, ask) {
   return Promise.all(clients.flatMap((client, n) => ask(client, n)))
 }
 
-async function push(apiPort, body) {
-  const answer = await fetch(`http://127.0.0.1:${apiPort}/push`, { method: 'POST', body })
+async function push({ api }, body) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const answer = await fetch(`http://127.0.0.1:${api}/push`, { method: 'POST', body: text })
   await answer.text()
   return answer.status
-}
-
-async function eventually(isTrue) {
-  const deadline = performance.now() + WAIT_LIMIT_MS
-  while (!isTrue() && performance.now() < deadline) await sleep(5)
 }

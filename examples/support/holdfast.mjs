@@ -13,13 +13,13 @@ const ASK_AGAIN_MS = 50
 
 /**
  * Starts holdfast with free ports, or with those given, and answers once both of its ports take requests. `target` is added to
- * the origin in the routes file (`over_http`), `runner` to that section of the configuration; `routes` are further lines of the
- * routes file.
+ * the origin in the routes file (`over_http`), `runner` and `cluster` to those sections of the configuration; `routes` are further
+ * lines of the routes file.
  */
-export async function startHoldfast({ originPort, httpPort, controlPort, target, routes, runner }) {
+export async function startHoldfast({ originPort, httpPort, controlPort, target, routes, runner, cluster }) {
   const ports = { http: httpPort ?? (await freePort()), control: controlPort ?? (await freePort()) }
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-example-'))
-  await writeConfig(folder, { ...ports, originPort, target, routes, runner })
+  await writeConfig(folder, { ...ports, originPort, target, routes, runner, cluster })
   const child = spawn(process.execPath, [BIN, `--config=${join(folder, 'pushpin.conf')}`, '--loglevel=1'], {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true, // Ctrl+C in a terminal reaches us alone: holdfast takes a second signal for impatience.
@@ -36,7 +36,8 @@ export async function startHoldfast({ originPort, httpPort, controlPort, target,
   return { ...holdfast, stop }
 }
 
-async function writeConfig(folder, { http, control, originPort, target = '', routes = [], runner = [] }) {
+async function writeConfig(folder, options) {
+  const { http, control, originPort, target = '', routes = [], runner = [], cluster = [] } = options
   const conf = [
     '[runner]',
     `http_port=127.0.0.1:${http}`,
@@ -46,6 +47,8 @@ async function writeConfig(folder, { http, control, originPort, target = '', rou
     '[handler]',
     'push_in_http_addr=127.0.0.1',
     `push_in_http_port=${control}`,
+    '[cluster]',
+    ...cluster,
   ]
   await writeFile(join(folder, 'pushpin.conf'), `${conf.join('\n')}\n`)
   const lines = [`* 127.0.0.1:${originPort}${target && `,${target}`}`, ...routes]

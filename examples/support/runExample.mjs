@@ -13,6 +13,8 @@ const WAIT_LIMIT_MS = 10_000
  */
 export async function runExample({ start, check, success, ports }) {
   const isServing = process.argv.includes('--serve')
+  // What was started ends with us.
+  if (!isServing) for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
   const example = await start(isServing && !process.argv.includes('--free-ports') ? ports : {})
   try {
     process.exitCode = isServing ? await stay(example) : report(await check(example), success)

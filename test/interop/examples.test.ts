@@ -13,18 +13,24 @@ const kickOptions = {
   retry: { count: 2, condition: /^expected \[ 'wrong: p99 is over [^']*' \] to/ },
 }
 
-/** Runs an example as its README tells: it says no fault, and at last that all is well. */
-async function checkItself(name: string, last: string): Promise<void> {
-  const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}${name}/run.mjs`], 50_000)
+/** Runs an example as its README tells: it says no fault, and at last that all is well. Answers what it said. */
+async function checkItself(name: string, last: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}${name}/run.mjs`], {
+    timeoutMs: 50_000,
+    env,
+  })
   console.info(output)
   expect(output.split('\n').filter((line) => line.startsWith('wrong:'))).toEqual([])
   expect(output).toContain(`${last}.\n`)
   expect(code).toBe(0)
+  return output
 }
 
 describe('examples/kick-user', () => {
   it('kicks 300 of 300 users a second, each within 20 ms in 99 of 100 cases', kickOptions, async () => {
-    const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}kick-user/run.mjs`], 50_000)
+    const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}kick-user/run.mjs`], {
+      timeoutMs: 50_000,
+    })
     console.info(output)
     expect(output.split('\n').filter((line) => /^(wrong:|and \d+ more)/.test(line))).toEqual([])
     expect(output).toMatch(/^1200 kicks, [\s\S]*nobody missed an item\.$/m)
@@ -36,11 +42,9 @@ describe('examples/resumable-stream', () => {
   it('brings each of 1000 tokens once and in order to 50 readers that are cut off at random', {
     timeout: 60_000,
   }, async () => {
-    const { code, output } = await runProgram(
-      process.execPath,
-      [`${EXAMPLES}resumable-stream/run.mjs`],
-      50_000,
-    )
+    const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}resumable-stream/run.mjs`], {
+      timeoutMs: 50_000,
+    })
     console.info(output)
     expect(output.split('\n').filter((line) => line.startsWith('wrong:'))).toEqual([])
     expect(output).toMatch(/^1000 tokens to 50 readers[\s\S]*exactly once, in order\.$/m)
@@ -49,18 +53,34 @@ describe('examples/resumable-stream', () => {
 })
 
 describeWithProgram('python3', 'examples/python-origin', () => {
-  it('brings all news to streams and long polls, once and in order', { timeout: 60_000 }, () =>
-    checkItself('python-origin', 'once and in order'),
-  )
+  it('brings all news to streams and long polls, once and in order', { timeout: 60_000 }, async () => {
+    await checkItself('python-origin', 'once and in order')
+  })
+})
+
+describeWithProgram('nats-server', 'examples/message-center', () => {
+  it('subscribes clients of two nodes as they ask, pushes to them through both, and answers mistakes', {
+    timeout: 60_000,
+  }, async () => {
+    const output = await checkItself('message-center', 'mistake was answered')
+    for (const node of ['A', 'B']) {
+      expect(output).toContain(
+        `User 456 at node ${node} got: through A, through B, last through A, last through B.\n`,
+      )
+    }
+  })
+})
+
+describe('examples/message-center without nats-server', () => {
+  it('says that it has one node, and does the same there', { timeout: 60_000 }, async () => {
+    const output = await checkItself('message-center', 'mistake was answered', { PATH: '' })
+    expect(output).toContain('nats-server is not installed, so this is one node instead of two')
+    expect(output).toContain('User 456 at node A got: through A, last through A.\n')
+  })
 })
 
 describe.each([
   ['heartbeat-chat', 'tells each member what is for it, and finds the one that is dead', 'the living stayed'],
-  [
-    'message-center',
-    'subscribes clients as they ask, pushes to them, and answers mistakes',
-    'mistake was answered',
-  ],
   ['push-center', 'pushes to users by their number, and counts connections', 'counts those that are left'],
   [
     'notification-center',
@@ -73,5 +93,5 @@ describe.each([
   ['cursors', 'shows everybody where the others are, and who has gone', 'who has gone'],
   ['live-rest-api', 'lets many watch an API that is asked for one', 'asked once for all of them'],
 ])('examples/%s', (name, title, last) => {
-  it(title, { timeout: 60_000 }, () => checkItself(name, last))
+  it(title, { timeout: 60_000 }, async () => void (await checkItself(name, last)))
 })

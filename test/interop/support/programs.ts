@@ -38,9 +38,19 @@ export interface Ran {
   readonly output: string
 }
 
+export interface RunOptions {
+  readonly timeoutMs?: number
+  /** Added to those of this process. */
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /** Runs a program to its end. */
-export function runProgram(path: string, args: readonly string[], timeoutMs = 20_000): Promise<Ran> {
-  const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+export function runProgram(
+  path: string,
+  args: readonly string[],
+  { timeoutMs = 20_000, env = {} }: RunOptions = {},
+): Promise<Ran> {
+  const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
