@@ -38,8 +38,8 @@ export interface ClientSideOptions {
   readonly bus: PublishBus
   /** Undefined where this process serves all clients. */
   readonly peers?: WorkerPeers | undefined
-  /** The routes have been changed and are to be read anew. */
-  readonly onRoutesChanged: () => void
+  /** The routes have been changed and are to be read anew; undefined where somebody else watches them. */
+  readonly onRoutesChanged?: (() => void) | undefined
   /** In the place of those that the configuration names. */
   readonly routes?: RouteSource | undefined
   /** Origins of the program beside the built-in ones, by their names. */
@@ -82,7 +82,8 @@ export class ClientSide {
     })
     const source = options.routes ?? configuredRoutes(config, log)
     this.#routes = new RouteBook({ source, sigIss: config.proxy.sigIss, sigKey: config.proxy.sigKey, log })
-    this.#stopTasks.push(source.watch(options.onRoutesChanged))
+    const { onRoutesChanged } = options
+    if (onRoutesChanged !== undefined) this.#stopTasks.push(source.watch(onRoutesChanged))
     const environment = createProxyEnvironment(config, {
       routes: this.#routes,
       origin: this.#origin,

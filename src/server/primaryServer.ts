@@ -18,6 +18,7 @@ import type { MergedStats } from '../observe/zmqStats/mergedStats.ts'
 import type { PacketFields, PacketType } from '../stats/feeds/packet.ts'
 import { systemClock } from '../systemClock.ts'
 import { type GivenSocket, GivenSockets } from '../util/givenSockets.ts'
+import { configuredRoutes } from './configuredRoutes.ts'
 import { ControlSide } from './controlSide.ts'
 import { createIntake } from './createHub.ts'
 import { Observation } from './observation.ts'
@@ -102,6 +103,8 @@ export class PrimaryServer {
       onTold: (worker, subject, data) => this.#onTold(worker, subject, data),
       onGone: (worker) => this.#mergedStats?.gone(worker),
     })
+    // One watches for all: each by itself, workers would change half a second apart.
+    this.#stopTasks.push(configuredRoutes(config, log).watch(() => this.reload()))
     const channels = { observe: relay.observe.bind(relay), recover: this.#path.recover }
     const admin = this.#adminTargets(directory)
     this.#control = new ControlSide({
@@ -155,7 +158,7 @@ export class PrimaryServer {
 
   reload(): void {
     this.#log.info('reloading')
-    void this.#pool.askAll(WORKER.reload)
+    this.#pool.reload()
   }
 
   async stop(): Promise<void> {

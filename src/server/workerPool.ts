@@ -73,6 +73,7 @@ export class WorkerPool {
   /** Where the workers reach each other. */
   readonly #directory = mkdtempSync(join(tmpdir(), 'holdfast-'))
   readonly #looking: Timer
+  #reloads = 0
   #isClosing = false
 
   constructor(options: WorkerPoolOptions) {
@@ -121,6 +122,12 @@ export class WorkerPool {
     const link = this.#seats.find((seat) => seat.link !== undefined)?.link
     if (link === undefined) throw new HoldfastError('WORKER_GONE', 'no worker is there to answer')
     return (await link.ask(question, argument)) as T
+  }
+
+  /** Has all workers read the routes anew, those that are starting too. */
+  reload(): void {
+    this.#reloads++
+    void this.askAll(WORKER.reload)
   }
 
   /** Lets the clients of all workers go, and ends the workers. */
@@ -180,8 +187,11 @@ export class WorkerPool {
   }
 
   async #openSeat(seat: Seat, link: WorkerLink): Promise<AddressInfo[]> {
+    const reloads = this.#reloads
     const addresses = (await link.ask(WORKER.open)) as AddressInfo[]
     seat.link = link
+    // It may have read the routes as they were before that.
+    if (reloads !== this.#reloads) void Promise.allSettled([link.ask(WORKER.reload)])
     seat.directory = new RemoteDirectory(link)
     seat.watch = new SilenceWatch(() => link.ask(WORKER.ping))
     this.#options.log.info(`worker ${seat.number} started, process ${seat.worker?.process.pid}`)

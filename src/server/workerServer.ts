@@ -50,9 +50,8 @@ export class WorkerServer {
     const hub = createHub(config, { clock, log, counters }, { source: 'primary', share })
     this.#link = new PrimaryLink(primary, { hub, log, onClose: onPrimaryGone })
     const [feed, bus] = [this.#link, this.#link]
-    const onRoutesChanged = (): void => this.#clients.reload()
     const peers = new WorkerPeers(place, config)
-    this.#clients = new ClientSide({ config, clock, log, stats, hub, feed, bus, peers, onRoutesChanged })
+    this.#clients = new ClientSide({ config, clock, log, stats, hub, feed, bus, peers })
     this.#directory = new LocalDirectory({ hub, connections, clock })
     this.#routes = createRouteTargets({ config, book: this.#clients.routes })
     if (config.handler.statsSpec !== undefined) {

@@ -141,6 +141,17 @@ describeFlows('worker processes', () => {
     }
   })
 
+  itWorks(
+    'all read the routes anew, once, when the file is changed: the first process watches it',
+    async () => {
+      const reloads = (pattern: RegExp) => flow.server.logs().match(pattern)?.length ?? 0
+      await flow.server.setRoutes([`* ${flow.origin.address}`, 'new.test test'])
+      expect((await flow.get('/', { host: 'new.test' })).status).toBe(200)
+      expect(reloads(/reloading$/gm)).toBe(1)
+      expect(reloads(/reloading routes$/gm)).toBe(3)
+    },
+  )
+
   itWorks('let their clients go when the server is told to stop, which then exits with 0', async () => {
     const held = await openStreams(uniqueName('channel'), 9)
     flow.server.signal('SIGTERM')

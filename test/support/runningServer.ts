@@ -73,6 +73,9 @@ const commonConf: ConfSections = {
   handler: { message_rate: -1, message_hwm: -1, id_cache_ttl: 60, connection_subscription_max: 20 },
 }
 
+/** Far longer than a start takes, for machines on which much else runs. */
+const START_LIMIT_MS = 25_000
+
 /** A host whose requests can be held without an origin. */
 export const HOLD_PROBE_HOST = 'hold-probe.invalid'
 
@@ -83,6 +86,8 @@ function probeHost(generation: number): string {
 /** How one kind of server is watched and ended. */
 export interface Control {
   readonly process: TestProcess
+  /** Processes that clients may come to; one unless it says otherwise. */
+  readonly workers?: number
   logs(): string
   subscribed(channel: string, count: number): Promise<void>
   stop(): Promise<void>
@@ -118,20 +123,30 @@ export async function running(prepared: Prepared, options: StartOptions, control
   }
 }
 
-/** Asks for the probe route until it answers; without one, until the server answers that there is no route. */
+/** Asks for the probe route until all processes answer it; without one, until they answer that there is no route. */
 async function untilRouted(control: Control, port: number, host: string | undefined): Promise<void> {
   const status = host === undefined ? 502 : 200
+  // Connections go to workers in turn, but for those that others make meanwhile.
+  const { workers = 1 } = control
+  const asked = workers > 1 ? 2 * workers : 1
   await eventually(
     'the server routes requests',
     async () => {
-      if (control.process.hasExited) throw new Error('the server exited')
-      try {
-        const response = await get(port, '/', { host: host ?? 'probe.invalid', timeoutMs: 500 })
-        return response.status === status
-      } catch {
-        return false
+      for (let i = 0; i < asked; i++) {
+        if (control.process.hasExited) throw new Error('the server exited')
+        if ((await probeStatus(port, host ?? 'probe.invalid')) !== status) return false
       }
+      return true
     },
-    10_000,
+    START_LIMIT_MS,
   )
+}
+
+async function probeStatus(port: number, host: string): Promise<number | undefined> {
+  try {
+    return (await get(port, '/', { host, timeoutMs: 500 })).status
+  } catch {
+    // It does not listen yet.
+    return undefined
+  }
 }
