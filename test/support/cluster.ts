@@ -2,9 +2,9 @@ import { afterAll, beforeAll } from 'vitest'
 import type { ConfSections } from './confFile.ts'
 import { Flow } from './flow.ts'
 import { NatsServer } from './natsServer.ts'
+import { untilJoined } from './nodePair.ts'
 import { startOrigin } from './origin.ts'
 import { startTarget } from './target.ts'
-import { eventually } from './waiting.ts'
 import { SocketFlow } from './webSocket/socketFlow.ts'
 import { startSocketOrigin } from './webSocket/socketOrigin.ts'
 
@@ -56,13 +56,8 @@ export class TestCluster {
   }
 
   /** Waits until each node knows of all others. */
-  async joined(): Promise<void> {
-    for (const { flow } of this.nodes) {
-      await eventually('the nodes know each other', () => {
-        const found = flow.server.logs().match(/node \w+ is there/g) ?? []
-        return found.length >= this.nodes.length - 1
-      })
-    }
+  joined(): Promise<void> {
+    return untilJoined(this.nodes.map(({ flow }) => flow.server))
   }
 
   async stop(): Promise<void> {

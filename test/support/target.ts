@@ -1,5 +1,5 @@
 import { type describe, type it, describe as vitestDescribe } from 'vitest'
-import { holdfastTarget } from './holdfastTarget.ts'
+import { holdfastTarget, isNodePair } from './holdfastTarget.ts'
 import { pushpinTarget } from './pushpinTarget.ts'
 import type { Running, StartOptions, Target } from './targetTypes.ts'
 
@@ -39,6 +39,11 @@ export function holdfastOnly(test: typeof it, reason: string): typeof it {
 /** Returns `it` for Pushpin, and for holdfast an `it` that skips and shows which feature it still lacks. */
 export function notYet(test: typeof it, feature: string): typeof it {
   return target.name === 'pushpin' ? test : skipping(test, `not yet: ${feature}`)
+}
+
+/** Returns `it`, and with `HOLDFAST_TEST_NODES=2` an `it` that skips and shows why one node has to have both clients and operators. */
+export function oneNodeOnly(test: typeof it, reason: string): typeof it {
+  return target.name === 'holdfast' && isNodePair ? skipping(test, `one node only: ${reason}`) : test
 }
 
 function skipping(test: typeof it, reason: string): typeof it {
