@@ -19,6 +19,8 @@ export interface Faults {
   readonly toClient?: Fault
 }
 
+const NOTHING_PASSES: Fault = { after: { bytes: 0, how: 'black hole' } }
+
 /** A TCP proxy that delays, slices, cuts and swallows. */
 export class FaultProxy {
   readonly #server: Server
@@ -50,6 +52,17 @@ export class FaultProxy {
   /** Takes nothing and sends nothing from now on, and tells nobody. */
   swallowAll(): void {
     for (const socket of this.#sockets) socket.pause().unpipe()
+  }
+
+  /** Lets nothing through, on connections that are there and on new ones, and tells nobody; until `mend`. */
+  isolate(): void {
+    this.faults = { toServer: NOTHING_PASSES, toClient: NOTHING_PASSES }
+    this.swallowAll()
+  }
+
+  /** Lets new connections through; those that were made before stay as they are. */
+  mend(): void {
+    this.faults = {}
   }
 
   async stop(): Promise<void> {
