@@ -5,7 +5,7 @@ import { itNeedsNats } from '../support/natsServer.ts'
 import { uniqueName } from '../support/origin.ts'
 import { chained, postItems, publishCounted, streamItem } from '../support/publish.ts'
 import { describeFlows, holdfastOnly } from '../support/target.ts'
-import { eventually } from '../support/waiting.ts'
+import { eventually, passTime } from '../support/waiting.ts'
 
 const itJoins = itNeedsNats(holdfastOnly(it, 'Pushpin has no cluster'))
 
@@ -56,21 +56,51 @@ describe.each([
       for (const { stream } of held) expect(await stream.until('<5>')).toBe(text(5))
     })
 
-    itJoins('that is silent for some seconds does the same', async () => {
-      const { a, b, nodes, nats } = cluster
-      const channel = uniqueName('channel')
-      const held = await Promise.all([a, b].map(({ flow }) => flow.heldStream({ body: '' }, { channel })))
-      await a.flow.publish(...row(channel, 1, 3))
-      nats.pause()
-      await ready(nodes, 503)
-      expect((await postItems(b.flow.server.controlPort, row(channel, 4, 4))).status).toBe(503)
-      nats.resume()
-      await ready(nodes, 200)
-      await eventually('publishing works again', async () => {
-        return (await postItems(b.flow.server.controlPort, row(channel, 4, 5))).status === 200
-      })
-      for (const { stream } of held) expect(await stream.until('<5>')).toBe(text(5))
-    })
+    itJoins(
+      'that is silent for ten seconds does the same',
+      async () => {
+        const { a, b, nodes, nats } = cluster
+        const channel = uniqueName('channel')
+        const held = await Promise.all([a, b].map(({ flow }) => flow.heldStream({ body: '' }, { channel })))
+        await a.flow.publish(...row(channel, 1, 3))
+        nats.pause()
+        const silence = passTime(10_000)
+        await ready(nodes, 503)
+        expect((await postItems(b.flow.server.controlPort, row(channel, 4, 4))).status).toBe(503)
+        await silence
+        nats.resume()
+        await ready(nodes, 200)
+        await eventually('publishing works again', async () => {
+          return (await postItems(b.flow.server.controlPort, row(channel, 4, 5))).status === 200
+        })
+        for (const { stream } of held) expect(await stream.until('<5>')).toBe(text(5))
+      },
+      40_000,
+    )
+
+    itJoins(
+      'that comes back empty costs no client an item that its origin has',
+      async () => {
+        const { a, b, nodes, nats } = cluster
+        const channel = uniqueName('channel')
+        const held = await Promise.all([a, b].map(({ flow }) => flow.heldStream({ body: '' }, { channel })))
+        await a.flow.publish(...row(channel, 1, 3))
+        const follows = { headers: { 'Grip-Hold': 'response', 'Grip-Channel': `${channel}; prev-id=3` } }
+        const { flow } = b
+        const poll = await flow.longPoll(flow.origin.answers([follows, { body: 'what the origin has' }]))
+        await flow.server.subscribed(channel, 2)
+        await nats.kill()
+        await ready(nodes, 503)
+        await nats.restartEmpty()
+        await ready(nodes, 200)
+        expect((await poll.answer()).text).toBe('what the origin has')
+        await eventually('publishing works again', async () => {
+          return (await postItems(a.flow.server.controlPort, row(channel, 4, 5))).status === 200
+        })
+        for (const { stream } of held) expect(await stream.until('<5>')).toBe(text(5))
+      },
+      40_000,
+    )
 
     itJoins('keeps what a client missed that comes back to another node', async () => {
       const { a, b } = cluster
