@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { parseRoute } from '../route/parseRoute.ts'
+import { clusterFaults } from './clusterFaults.ts'
 import type { Config } from './config.ts'
 import { type ConfigFile, readConfigFile } from './configFile.ts'
 import { configWarnings } from './configWarnings.ts'
@@ -52,6 +53,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const config = assemble(values, { input, flags, file, computed: { ...specs, controlAddress } })
   checkListeners(config, settings, findings)
   checkRouteLines(config, findings)
+  findings.faults.push(...clusterFaults(config))
   findings.throwFaults()
   findings.warnings.push(...configWarnings(config, input))
   return { config: deepFreeze(config), warnings: findings.warnings }

@@ -2,7 +2,9 @@ import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transp
 import type { Clock } from '../../edges/clock.ts'
 import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
-import { connectionOptions, loadNats, type Nats } from './loadNats.ts'
+import { connectionOptions } from './connectionOptions.ts'
+import { describeConnectFault } from './describeConnectFault.ts'
+import { loadNats, type Nats } from './loadNats.ts'
 import type { NatsOptions } from './natsOptions.ts'
 
 /** How the servers are reached, and who hears what becomes of that. */
@@ -28,8 +30,11 @@ export interface SendOptions {
   readonly headers?: MsgHdrs
 }
 
-/** Wait between attempts to connect for the first time. */
+/** Wait between attempts to make a connection, and what is added by chance, so that nodes do not all come at once. */
 const CONNECT_WAIT_MS = 250
+const CONNECT_JITTER_MS = 250
+/** What the client calls an error that is about the rights of its user. */
+const REFUSED_NAME = 'PermissionViolationError'
 /** How long the last words may take. */
 const CLOSE_TIMEOUT_MS = 500
 /** A server that is there answers within this; one that is not is noticed by pings before. */
@@ -70,9 +75,10 @@ export class NatsLink {
     this.#watchers.push(watcher)
   }
 
-  /** Tries to connect once, and goes on trying after it has returned. Throws NATS_UNAVAILABLE. */
+  /** Tries to connect once, and goes on trying after it has returned. Throws NATS_UNAVAILABLE when a setting cannot be used. */
   async open(): Promise<void> {
     this.#nats = await loadNats()
+    connectionOptions(this.#nats, this.#options.nats, this.#options.name)
     this.#state = 'down'
     await this.#connect()
   }
@@ -90,7 +96,12 @@ export class NatsLink {
 
   /** Sends a message. Throws BUS_UNAVAILABLE. */
   send(subject: string, content: Uint8Array, options: SendOptions = {}): void {
-    this.#current().publish(subject, content, options)
+    const connection = this.#current()
+    try {
+      connection.publish(subject, content, options)
+    } catch (cause) {
+      throw unavailable(`NATS does not take a message of ${content.length} bytes`, cause as Error)
+    }
   }
 
   /** Sends a message and waits for its answer. Rejects with BUS_UNAVAILABLE. */
@@ -180,13 +191,14 @@ export class NatsLink {
   async #connect(): Promise<void> {
     if (this.#state === 'closed' || this.#nats === undefined) return
     const { nats: options, name } = this.#options
-    const settings = connectionOptions(this.#nats, options, name)
     try {
-      const connection = await this.#nats.connect(settings)
+      // Files are read each time: wrong credentials may become right ones, and those that end be replaced, without a restart.
+      const connection = await this.#nats.connect(connectionOptions(this.#nats, options, name))
       await this.#take(connection)
     } catch (error) {
-      this.#noteFault((error as Error).message)
-      this.#options.clock.after(CONNECT_WAIT_MS, () => void this.#connect())
+      this.#noteFault(describeConnectFault(error as Error, options))
+      const waitMs = CONNECT_WAIT_MS + Math.random() * CONNECT_JITTER_MS
+      this.#options.clock.after(waitMs, () => void this.#connect())
     }
   }
 
@@ -201,16 +213,16 @@ export class NatsLink {
     this.#goUp()
   }
 
-  /** The client connects again by itself; should it give up, it is replaced. */
+  /** The client connects again by itself, to servers that others have told it of, too; when it gives up, it is replaced. */
   async #watch(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
-      if (type === 'disconnect' || type === 'staleConnection') this.#goDown()
-      if (type === 'reconnect') this.#goUp()
+    for await (const event of connection.status()) {
+      if (event.type === 'disconnect' || event.type === 'staleConnection') this.#goDown()
+      if (event.type === 'reconnect') this.#goUp()
+      if (event.type === 'error') this.#noteRefusal(event.error)
     }
-    const error = await connection.closed()
+    await connection.closed()
     if (this.#isClosed()) return
     this.#goDown()
-    this.#noteFault(error instanceof Error ? error.message : 'the connection was closed')
     await this.#connect()
   }
 
@@ -236,6 +248,12 @@ export class NatsLink {
 
   #rejectWaiting(reason: string): void {
     for (const reject of [...this.#waiting]) reject(unavailable(reason))
+  }
+
+  /** The publisher cannot be told: the server answers nothing else to what it does not let through. */
+  #noteRefusal(error: Error): void {
+    if (error.name === REFUSED_NAME)
+      this.#options.log.error(`NATS does not let this node's user do that: ${error.message}`)
   }
 
   #noteFault(text: string): void {

@@ -117,8 +117,20 @@ export class Nodes implements LinkWatcher {
   }
 
   #say(kind: Word['kind']): void {
-    const { link } = this.#options
-    if (link.isUp) link.send(this.#everyone, encodeData({ kind, id: this.id } satisfies Word))
+    this.#send(this.#everyone, encodeData({ kind, id: this.id } satisfies Word))
+  }
+
+  /** Nobody waits for it: what cannot be sent is told by the log, and answered false. */
+  #send(subject: string, content: Uint8Array): boolean {
+    const { link, log } = this.#options
+    if (!link.isUp) return false
+    try {
+      link.send(subject, content)
+      return true
+    } catch (error) {
+      log.error(`other nodes cannot be told: ${(error as Error).message}`)
+      return false
+    }
   }
 
   #tick(nowMs: number): void {
@@ -161,9 +173,8 @@ export class Nodes implements LinkWatcher {
 
   /** Lets a new node know of this one now and not in a second. */
   #greet(id: string): void {
-    const { link } = this.#options
     const hello: Question = { question: HELLO, argument: this.id }
-    if (link.isUp) link.send(this.#subjectOf(id), encodeData(hello))
+    this.#send(this.#subjectOf(id), encodeData(hello))
   }
 
   #remove(id: string, how: string): void {
@@ -174,7 +185,6 @@ export class Nodes implements LinkWatcher {
   }
 
   async #onQuestion(content: Uint8Array, reply: string | undefined): Promise<void> {
-    const { link } = this.#options
     const asked = this.#parse<Question>(content)
     if (asked === undefined) return
     if (asked.question === HELLO) {
@@ -182,7 +192,8 @@ export class Nodes implements LinkWatcher {
       return
     }
     const answer = encodeData(await this.#answerTo(asked))
-    if (reply !== undefined && link.isUp) link.send(reply, answer)
+    if (reply === undefined || this.#send(reply, answer)) return
+    this.#send(reply, encodeData({ answer: undefined, fault: 'its answer is too long' } satisfies Answer))
   }
 
   async #answerTo({ question, argument }: Question): Promise<Answer> {

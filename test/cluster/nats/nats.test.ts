@@ -170,6 +170,17 @@ describeNats('a cluster over NATS', () => {
     expect(hold.received).toEqual(['1', '2'])
   })
 
+  it('an answer of another node that is larger than the servers take leaves that node out, and hurts nobody', async () => {
+    const [a, b] = await pair()
+    await b.hold(...Array.from({ length: 30 }, (_, i) => `${i}${'x'.repeat(40_000)}`))
+    const query = { limit: 100, cursor: undefined }
+    expect((await a.cluster.directory.channels({ prefix: '' }, query)).items).toEqual([])
+    expect(a.log.lines).toContainEqual(
+      expect.stringMatching(/^warn a node is left out of an answer: .* too long/),
+    )
+    expect(await b.cluster.bus.publish([streamItem('x', '1')])).toEqual([{ holds: 0 }])
+  })
+
   it('a recovery that is asked for on one node is made on all', async () => {
     const [a, b] = await pair()
     const before = [a.recoveries, b.recoveries]

@@ -1,7 +1,7 @@
 import { LocalDirectory } from '../../../src/cluster/localDirectory.ts'
 import type { ItemSink } from '../../../src/cluster/nats/itemSink.ts'
 import { NatsCluster } from '../../../src/cluster/nats/natsCluster.ts'
-import type { StreamOptions } from '../../../src/cluster/nats/natsOptions.ts'
+import type { NatsOptions, StreamOptions } from '../../../src/cluster/nats/natsOptions.ts'
 import { Hub } from '../../../src/hub/hub.ts'
 import { Sequencer } from '../../../src/hub/sequencer.ts'
 import { createStats } from '../../../src/stats/stats.ts'
@@ -14,8 +14,8 @@ import { eventually } from '../../support/waiting.ts'
 /** What a test's node connects with, where it is not the server of all. */
 export interface NodeOptions {
   readonly address?: string
-  readonly user?: string
-  readonly password?: string
+  /** What it shows to the servers. */
+  readonly shown?: Partial<NatsOptions>
   readonly stream?: StreamOptions
 }
 
@@ -42,14 +42,15 @@ export class TestNode {
     this.cluster = new NatsCluster({
       nats: {
         servers: [options.address ?? server.address],
-        user: options.user,
-        password: options.password,
+        user: undefined,
+        password: undefined,
         token: undefined,
         credsFile: undefined,
         nkeyFile: undefined,
         tlsCaFile: undefined,
         tlsCertFile: undefined,
         tlsKeyFile: undefined,
+        ...options.shown,
       },
       prefix,
       stream: options.stream,
