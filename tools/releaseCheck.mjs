@@ -141,7 +141,19 @@ const CONSUMER = `
 import { createServer, HoldfastError, type RouteInput } from 'holdfast'
 import { startTestServer, type TestServer } from 'holdfast/testing'
 
-const routes: readonly RouteInput[] = [{ path: '/hello', origin: () => new Response('hello') }]
+const routes: readonly RouteInput[] = [
+  { path: '/hello', origin: () => new Response('hello') },
+  {
+    path: '/chat',
+    origin: {
+      fetch: async ({ url }) => new Response(url),
+      webSocket: (_request, socket) => {
+        socket.subscribe('chat')
+        socket.on('message', (content) => server.publish('chat', { 'ws-message': { content } }))
+      },
+    },
+  },
+]
 const server = createServer({ routes })
 server.on('subscribe', ({ channel, subscribers }) => console.log(channel.length + subscribers))
 await server.listen(0)
@@ -167,12 +179,16 @@ try {
 console.log('consumer: fine')
 `
 
+/** How consumers' projects find packages: as Node does, and as bundlers do. */
+const MODULES = [
+  { module: 'nodenext', moduleResolution: 'nodenext' },
+  { module: 'esnext', moduleResolution: 'bundler' },
+]
+
 const CONSUMER_OPTIONS = {
   compilerOptions: {
     target: 'es2023',
     lib: ['es2023'],
-    module: 'nodenext',
-    moduleResolution: 'nodenext',
     types: ['node'],
     typeRoots: [inProject('node_modules', '@types')],
     strict: true,
@@ -185,8 +201,11 @@ const CONSUMER_OPTIONS = {
 
 function checkConsumer(folder) {
   writeFileSync(join(folder, 'consumer.ts'), CONSUMER)
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(CONSUMER_OPTIONS))
-  run(process.execPath, [inProject('node_modules', 'typescript', 'bin', 'tsc')], folder)
+  for (const modules of MODULES) {
+    const compilerOptions = { ...CONSUMER_OPTIONS.compilerOptions, ...modules }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ ...CONSUMER_OPTIONS, compilerOptions }))
+    run(process.execPath, [inProject('node_modules', 'typescript', 'bin', 'tsc')], folder)
+  }
   const output = run(process.execPath, [join('out', 'consumer.js')], folder)
   if (!output.includes('consumer: fine')) throw new Error(`the consumer's program said: ${output}`)
 }

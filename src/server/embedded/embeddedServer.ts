@@ -9,7 +9,13 @@ import type { IngressCounts } from '../../stats/counters.ts'
 import { fixedRoutes } from '../routeSource.ts'
 import { logOf } from './logOf.ts'
 import { ProgramOrigins } from './programOrigins.ts'
-import { composeItem, type FormatsInput, type ItemInput, type ItemOptions } from './publishInput.ts'
+import {
+  composeItem,
+  encodeItem,
+  type FormatsInput,
+  type ItemInput,
+  type ItemOptions,
+} from './publishInput.ts'
 import { parseRouteInputs } from './routeInput.ts'
 import { type ServerEvents, tellEvents, tellWarnings } from './serverEvents.ts'
 import { type CreateServerOptions, type ListenPlace, listeningAt, loadSettings } from './serverSettings.ts'
@@ -74,14 +80,17 @@ export class HoldfastServer extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Publishes, and resolves to how many clients were reached. Rejects with ITEM_INVALID or ITEM_TOO_LARGE, in which case nothing is
-   * published, and with BUS_UNAVAILABLE while the server does not listen.
+   * Publishes, and resolves to how many clients were reached. Rejects with ITEM_INVALID, in which case nothing is published, and with BUS_UNAVAILABLE while the server does not listen.
    */
-  publish(channel: string, formats: FormatsInput | string, options?: ItemOptions): Promise<PublishOutcome>
+  publish(
+    channel: string,
+    formats: FormatsInput | string | Uint8Array,
+    options?: ItemOptions,
+  ): Promise<PublishOutcome>
   publish(items: readonly ItemInput[]): Promise<readonly PublishOutcome[]>
   async publish(
     what: string | readonly ItemInput[],
-    formats: FormatsInput | string = {},
+    formats: FormatsInput | string | Uint8Array = {},
     options: ItemOptions = {},
   ): Promise<PublishOutcome | readonly PublishOutcome[]> {
     if (typeof what !== 'string') return this.#publish(what)
@@ -124,7 +133,7 @@ export class HoldfastServer extends EventEmitter<ServerEvents> {
     if (this.#state !== 'listening' || bus === undefined || counts === undefined) {
       throw new HoldfastError('BUS_UNAVAILABLE', 'cannot publish: the server does not listen')
     }
-    const items = inputs.map((input) => parsePublishItem(input))
+    const items = inputs.map((input) => parsePublishItem(encodeItem(input)))
     const outcomes = await bus.publish(items)
     counts.accepted += items.length
     return outcomes

@@ -7,7 +7,7 @@ export type HttpResponseInput =
       readonly headers?:
         | Readonly<Record<string, string>>
         | readonly (readonly [name: string, value: string])[]
-      readonly body?: string
+      readonly body?: string | Uint8Array
       /** Base64. */
       readonly 'body-bin'?: string
       /** JSON Patch on the body of the origin's own response. RFC 6902. */
@@ -20,19 +20,19 @@ export type HttpResponseInput =
 export type HttpStreamInput =
   | {
       readonly action?: 'send'
-      readonly content?: string
+      readonly content?: string | Uint8Array
       /** Base64. */
       readonly 'content-bin'?: string
       readonly 'content-filters'?: readonly string[]
     }
   | { readonly action: 'hint' | 'close' | 'refresh' }
 
-/** What a WebSocket gets. GRIP: `ws-message`. */
+/** What a WebSocket gets; bytes make a binary message, unless `type` says otherwise. GRIP: `ws-message`. */
 export type WebSocketMessageInput =
   | {
       readonly action?: 'send'
       readonly type?: 'text' | 'binary' | 'ping' | 'pong'
-      readonly content?: string
+      readonly content?: string | Uint8Array
       /** Base64. */
       readonly 'content-bin'?: string
       readonly 'content-filters'?: readonly string[]
@@ -65,15 +65,36 @@ export interface ItemInput extends ItemOptions {
   readonly action?: 'hint' | 'close' | 'refresh'
 }
 
-/** Makes an item; a text is for every kind of client, as it is. */
+/** Makes an item; a text, or bytes, are for every kind of client, as they are. */
 export function composeItem(
   channel: string,
-  formats: FormatsInput | string,
+  formats: FormatsInput | string | Uint8Array,
   options: ItemOptions,
 ): ItemInput {
-  return { channel, ...options, formats: typeof formats === 'string' ? formatsOf(formats) : formats }
+  const isContent = typeof formats === 'string' || formats instanceof Uint8Array
+  return { channel, ...options, formats: isContent ? formatsOf(formats) : formats }
 }
 
-function formatsOf(content: string): FormatsInput {
+/** Writes an item as the control API has it, where bytes are base64 in a field of their own. */
+export function encodeItem(item: ItemInput): unknown {
+  if (!isObject(item) || !isObject(item.formats)) return item
+  const formats = Object.entries(item.formats).map(([name, format]) => [name, encodeFormat(format)])
+  return { ...item, formats: Object.fromEntries(formats) }
+}
+
+/** Callers need not be typed: what is no format is left for the parser to refuse. */
+function encodeFormat(format: unknown): unknown {
+  if (!isObject(format)) return format
+  const fields = Object.entries(format).map(([name, value]) =>
+    value instanceof Uint8Array ? [`${name}-bin`, Buffer.from(value).toString('base64')] : [name, value],
+  )
+  return Object.fromEntries(fields)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function formatsOf(content: string | Uint8Array): FormatsInput {
   return { 'http-response': { body: content }, 'http-stream': { content }, 'ws-message': { content } }
 }

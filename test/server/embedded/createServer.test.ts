@@ -151,6 +151,35 @@ describe('publishing', () => {
     await stream.until('hello\n')
   })
 
+  it('bytes reach a stream as they are, and WebSockets as a binary message', async () => {
+    const server = await started({
+      origin: {
+        fetch: holding('raw'),
+        webSocket: (_request, socket) => {
+          socket.subscribe('raw')
+          socket.on('message', (content) => server.publish('raw', { 'ws-message': { content } }))
+        },
+      },
+    })
+    const bytes = Uint8Array.of(0, 255, 10)
+    const stream = await fetch(`${server.url}/`)
+    const reader = stream.body!.getReader()
+    await reader.read()
+    const heard: unknown[] = []
+    const client = new WebSocket(`ws://127.0.0.1:${server.port}/`)
+    client.on('message', (content, isBinary) => heard.push([isBinary, [...(content as Buffer)]]))
+    await new Promise((resolve) => client.once('open', resolve))
+    await eventually('both are held', async () => (await server.publish('raw', bytes)).holds === 2)
+    expect([...(await reader.read()).value!.subarray(0, 3)]).toEqual([0, 255, 10])
+    await eventually('the message', () => heard.length > 0)
+    expect(heard[0]).toEqual([true, [0, 255, 10]])
+    const before = heard.length
+    client.send(Uint8Array.of(1, 2))
+    await eventually('the echo', () => heard.length > before)
+    expect(heard.at(-1)).toEqual([true, [1, 2]])
+    await reader.cancel()
+  })
+
   it('an item that is not valid is refused, as is one before the start and after the end', async () => {
     const server = createServer({ origin: holding('news') })
     await expect(server.publish('news', 'x')).rejects.toMatchObject({ code: 'BUS_UNAVAILABLE' })
