@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream'
 import type { HoldfastError } from '../errors.ts'
 import type { RawHeaders, ResponseHead } from '../util/headers.ts'
+import type { OriginPlace } from '../util/originPlace.ts'
 
-/** Where a request can be sent: an origin's address with what the route says about it. */
-export interface OriginTarget {
-  readonly host: string
-  readonly port: number
+/** Where a request can be sent: an origin's place with what the route says about it. */
+export type OriginTarget = OriginPlace & OriginTerms
+
+/** How an origin is connected to, wherever it is. */
+export interface OriginTerms {
   readonly tls: boolean
-  /** Refuse private and loopback addresses. */
+  /** Refuse private and loopback addresses, and unix sockets. */
   readonly untrusted: boolean
   /** Check the certificate against `host` instead of the request's authority. */
   readonly trustConnectHost: boolean

@@ -6,7 +6,7 @@ import type { OriginTarget } from './origin.ts'
 export interface PassthroughOutcome {
   /** What the client was answered: the origin's status, or else 502 or 504; none when it left before. */
   readonly status?: number
-  /** `host:port` of the target that was tried last. */
+  /** `host:port` or `unix:path` of the target that was tried last. */
   readonly target?: string
   /** Bytes of the answer's body. */
   readonly bodyBytes?: number
@@ -15,7 +15,7 @@ export interface PassthroughOutcome {
 }
 
 /** A target that a request may be passed to. */
-export interface PassthroughTarget extends OriginTarget {
+export type PassthroughTarget = OriginTarget & {
   /** The value of the Host header there, in place of the job's `authority`. */
   readonly hostOverride?: string | undefined
 }

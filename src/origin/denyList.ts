@@ -1,5 +1,6 @@
 import { type LookupAddress, type LookupOptions, lookup } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
+import type { OriginTarget } from '../edges/origin.ts'
 import { HoldfastError } from '../errors.ts'
 
 /** Addresses that an `untrusted` target must not lead to. Pushpin: operations.md §6.1. */
@@ -33,9 +34,16 @@ export function isDeniedAddress(address: string): boolean {
  * `0x7f000001` and `2130706433` reach loopback, too. WHATWG URL, host parser.
  */
 export function isDeniedHost(host: string): boolean {
-  const place = host.includes(':') ? `[${host}]` : host
-  const { hostname } = new URL(`http://${place}`)
-  return isDeniedAddress(hostname.replace(/^\[|\]$/g, ''))
+  const url = `http://${host.includes(':') ? `[${host}]` : host}`
+  // A host like `256.1.1.1` is no address at all, and whoever connects to it finds that out.
+  return URL.canParse(url) && isDeniedAddress(new URL(url).hostname.replace(/^\[|\]$/g, ''))
+}
+
+/** Throws ORIGIN_DENIED for an untrusted target of which that can be said without a lookup. Unix sockets are as private as loopback. */
+export function refuseDenied({ untrusted, host, socketPath }: OriginTarget): void {
+  if (!untrusted) return
+  if (socketPath !== undefined) throw originDenied(`unix:${socketPath}`, socketPath)
+  if (isDeniedHost(host)) throw originDenied(host, host)
 }
 
 type LookupCallback = (error: Error | null, address: string | LookupAddress[], family?: number) => void

@@ -4,6 +4,7 @@ import { type ErrorCode, HoldfastError } from '../errors.ts'
 import { isFieldText, wireFromText } from '../grip/headerText.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
+import { originPlaceName } from '../util/originPlace.ts'
 import { hasUnknownCoding, UNKNOWN_CODING } from './transferCoding.ts'
 import type { ConnectionWatch } from './watchedConnector.ts'
 
@@ -39,7 +40,8 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
     this.#target = target
   }
 
-  dispatchTo(pool: Pool, request: OriginRequest): void {
+  /** `identity` is what the pool's certificates are checked against; undefined without TLS. */
+  dispatchTo(pool: Pool, request: OriginRequest, identity: string | undefined): void {
     const headers = ['Host', request.authority, ...request.headers]
     if (request.bodyLength !== undefined) headers.push('Content-Length', String(request.bodyLength))
     const options = {
@@ -47,6 +49,8 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
       path: request.path,
       headers,
       body: request.body ?? null,
+      // Where undici has to find it out, a Host field of another name costs the pool its connections.
+      ...(identity === undefined ? {} : { servername: identity }),
     }
     if (isRepeatable(request)) this.#repeat = () => void pool.dispatch(options, this)
     pool.dispatch(options, this)
@@ -125,7 +129,7 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
       return
     }
     const code = this.#state === 'waiting' ? connectFailure(error) : exchangeFailure(error)
-    const place = `${this.#target.host}:${this.#target.port}`
+    const place = originPlaceName(this.#target)
     this.#fail(new HoldfastError(code, `origin ${place}: ${describe(error)}`, { cause: error }))
   }
 
@@ -149,7 +153,7 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
     try {
       this.#sink.onEnd()
     } catch (error) {
-      const text = `origin ${this.#target.host}:${this.#target.port}: ${describe(error as Error)}`
+      const text = `origin ${originPlaceName(this.#target)}: ${describe(error as Error)}`
       this.#sink.onError(new HoldfastError('ORIGIN_BROKEN', text, { cause: error }))
     }
   }

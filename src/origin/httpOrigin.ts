@@ -1,6 +1,5 @@
 import './ownFetch.ts'
-import { isIP } from 'node:net'
-import { type buildConnector, Pool } from 'undici'
+import { Pool } from 'undici'
 import type {
   Origin,
   OriginExchange,
@@ -9,8 +8,10 @@ import type {
   OriginTarget,
 } from '../edges/origin.ts'
 import { HoldfastError } from '../errors.ts'
-import { denyingLookup, isDeniedHost, originDenied } from './denyList.ts'
+import { originPlaceName } from '../util/originPlace.ts'
+import { denyingLookup, refuseDenied } from './denyList.ts'
 import { DispatchedExchange } from './dispatchedExchange.ts'
+import { identityOf, tlsOptions } from './targetConnection.ts'
 import { type ConnectionWatch, createWatchedConnector } from './watchedConnector.ts'
 
 /** How many connections origins get, and how long they may take to answer. */
@@ -54,9 +55,9 @@ export class HttpOrigin implements Origin {
   request(target: OriginTarget, request: OriginRequest, sink: OriginResponseSink): OriginExchange {
     const exchange = new DispatchedExchange(sink, target, this.#watch)
     try {
-      // An address needs no lookup, so the deny list is asked here.
-      if (target.untrusted && isDeniedHost(target.host)) throw originDenied(target.host, target.host)
-      exchange.dispatchTo(this.#poolFor(target, request.authority), request)
+      refuseDenied(target)
+      const identity = target.tls ? identityOf(target, request.authority) : undefined
+      exchange.dispatchTo(this.#poolFor(target, identity), request, identity)
     } catch (error) {
       exchange.failSoon(notAsked(target, error))
     }
@@ -69,13 +70,12 @@ export class HttpOrigin implements Origin {
     await Promise.all(pools.map((pool) => pool.destroy()))
   }
 
-  #poolFor(target: OriginTarget, authority: string): Pool {
-    const serverName = target.tls ? serverNameFor(target, authority) : undefined
-    const key = poolKey(target, serverName)
+  #poolFor(target: OriginTarget, identity: string | undefined): Pool {
+    const key = poolKey(target, identity)
     const known = this.#pools.get(key)
     if (known !== undefined) return known
     this.#evictOldest()
-    const pool = this.#createPool(target, serverName)
+    const pool = this.#createPool(target, identity)
     this.#pools.set(key, pool)
     return pool
   }
@@ -89,9 +89,9 @@ export class HttpOrigin implements Origin {
     void oldest[1].close()
   }
 
-  #createPool(target: OriginTarget, serverName: string | undefined): Pool {
-    const host = target.host.includes(':') ? `[${target.host}]` : target.host
-    return new Pool(`${target.tls ? 'https' : 'http'}://${host}:${target.port}`, {
+  #createPool(target: OriginTarget, identity: string | undefined): Pool {
+    const { socketPath = this.#options.socketPath } = target
+    return new Pool(poolUrl(target), {
       connections: this.#options.maxConnections ?? null,
       pipelining: 1,
       headersTimeout: this.#options.responseTimeoutMs,
@@ -100,8 +100,9 @@ export class HttpOrigin implements Origin {
       maxHeaderSize: MAX_HEADER_BYTES,
       connect: createWatchedConnector(
         {
-          ...connectOptions(target, serverName),
-          ...(this.#options.socketPath === undefined ? {} : { socketPath: this.#options.socketPath }),
+          ...(identity === undefined ? {} : tlsOptions(target, identity)),
+          ...(target.untrusted ? { lookup: denyingLookup } : {}),
+          ...(socketPath === undefined ? {} : { socketPath }),
           timeout: Math.min(CONNECT_TIMEOUT_MS, this.#options.responseTimeoutMs),
         },
         this.#watch,
@@ -110,31 +111,21 @@ export class HttpOrigin implements Origin {
   }
 }
 
-function connectOptions(target: OriginTarget, serverName: string | undefined): buildConnector.BuildOptions {
-  return {
-    rejectUnauthorized: !target.insecure,
-    ...(serverName === undefined ? {} : { servername: serverName }),
-    ...(target.untrusted ? { lookup: denyingLookup } : {}),
-    ...(target.clientCert === undefined ? {} : { cert: target.clientCert }),
-    ...(target.clientKey === undefined ? {} : { key: target.clientKey }),
-  }
+/** A URL needs a host, also where a unix socket is connected to. */
+function poolUrl(target: OriginTarget): string {
+  const place = target.socketPath === undefined ? originPlaceName(target) : 'localhost'
+  return `${target.tls ? 'https' : 'http'}://${place}`
 }
 
 /** Hosts like `256.1.1.1` and certificates that are none are found out only when they are used. */
 function notAsked(target: OriginTarget, error: unknown): HoldfastError {
   if (error instanceof HoldfastError) return error
-  const text = `origin ${target.host}:${target.port}: ${(error as Error).message}`
+  const text = `origin ${originPlaceName(target)}: ${(error as Error).message}`
   return new HoldfastError('ORIGIN_UNREACHABLE', text, { cause: error })
 }
 
 /** Everything that makes two connections different. */
-function poolKey(target: OriginTarget, serverName: string | undefined): string {
+function poolKey(target: OriginTarget, identity: string | undefined): string {
   const flags = `${target.tls ? 's' : ''}${target.insecure ? 'i' : ''}${target.untrusted ? 'u' : ''}`
-  return `${target.host} ${target.port} ${flags} ${serverName ?? ''} ${target.clientCert ?? ''}`
-}
-
-/** The name that the certificate is checked against; none for an address. GRIP: trust_connect_host. */
-function serverNameFor(target: OriginTarget, authority: string): string | undefined {
-  const name = target.trustConnectHost ? target.host : authority.replace(/:\d+$/, '')
-  return isIP(name.replace(/^\[|\]$/g, '')) === 0 ? name : undefined
+  return `${originPlaceName(target)} ${flags} ${identity ?? ''} ${target.clientCert ?? ''}`
 }

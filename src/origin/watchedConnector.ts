@@ -10,17 +10,19 @@ export interface ConnectionWatch {
 }
 
 /**
- * Connects as undici does, and notes in `watch` while a connection is new, and while one reports an error. undici takes a body that
+ * Connects as undici does, but for the server name, which is that of the options alone, and notes in `watch` while a connection is new, and while one reports an error. undici takes a body that
  * only the connection's end delimits for complete even when the connection was reset; whoever is told of that end can look here,
  * and knows that it is none.
  */
 export function createWatchedConnector(
-  options: buildConnector.BuildOptions,
+  options: buildConnector.BuildOptions & { readonly servername?: string },
   watch: ConnectionWatch,
 ): buildConnector.connector {
   const connect = buildConnector(options)
   return (place, callback) => {
-    connect(place, (...result) => {
+    // undici would send the name of the Host field, or else that of its URL.
+    const named = { ...place, servername: options.servername ?? '', host: '' }
+    connect(named, (...result) => {
       noteNew(watch)
       // Registered before undici's own listener, so it is called first.
       result[1]?.on('error', () => noteFailing(watch))

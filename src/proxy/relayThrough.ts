@@ -3,6 +3,7 @@ import type { Origin, OriginExchange, OriginResponseSink } from '../edges/origin
 import type { PassthroughJob, PassthroughTarget } from '../edges/passthrough.ts'
 import { HoldfastError } from '../errors.ts'
 import type { ResponseHead } from '../util/headers.ts'
+import { originPlaceName } from '../util/originPlace.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import { endToEndHeaders } from './relayedBody.ts'
 
@@ -100,7 +101,7 @@ export class RelayThrough implements OriginResponseSink {
   }
 
   #fail(error: HoldfastError): void {
-    const answer = originFailure(error, this.#job.targets.map(placeOf))
+    const answer = originFailure(error, this.#job.targets.map(originPlaceName))
     const bodyBytes = sendError(this.#response, answer, this.#job.debug)
     this.#job.onDone({ ...this.#outcome, status: answer.status, bodyBytes, error })
   }
@@ -109,12 +110,8 @@ export class RelayThrough implements OriginResponseSink {
     const target = this.#target
     return {
       ...(this.#status === undefined ? {} : { status: this.#status }),
-      ...(target === undefined ? {} : { target: placeOf(target) }),
+      ...(target === undefined ? {} : { target: originPlaceName(target) }),
       bodyBytes: this.#bodyBytes,
     }
   }
-}
-
-function placeOf({ host, port }: PassthroughTarget): string {
-  return `${host}:${port}`
 }

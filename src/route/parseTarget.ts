@@ -2,10 +2,10 @@ import { isHostText } from './domain.ts'
 import { routeError } from './routeError.ts'
 import type { RouteSection } from './routeLexer.ts'
 import { SectionProps } from './sectionProps.ts'
-import { createTarget, type Target, type TargetAddress } from './target.ts'
+import { createTarget, type Target, type TargetAddress, targetName } from './target.ts'
 
 /**
- * Makes a target of a target section: `host:port`, `[ipv6]:port` or `test`, with its properties.
+ * Makes a target of a target section: `host:port`, `[ipv6]:port`, `unix:path` or `test`, with its properties.
  *
  * @throws HoldfastError ROUTE_INVALID
  */
@@ -14,8 +14,8 @@ export function parseTarget(section: RouteSection): { target: Target; warnings: 
   const props = new SectionProps(section)
   const target = createTarget(address, {
     tls: props.flag('ssl'),
-    untrusted: props.flag('untrusted'),
-    trustConnectHost: props.flag('trust_connect_host'),
+    untrusted: needsHost('untrusted', props, address),
+    trustConnectHost: needsHost('trust_connect_host', props, address),
     insecure: props.flag('insecure'),
     hostOverride: props.authority('host'),
     subs: [...new Set(props.all('sub').filter((channel) => channel !== ''))],
@@ -29,8 +29,19 @@ export function parseTarget(section: RouteSection): { target: Target; warnings: 
   return { target, warnings: props.warnings }
 }
 
+/** Reads a flag that speaks of the target's host, which a unix socket has not. */
+function needsHost(name: string, props: SectionProps, address: TargetAddress): boolean {
+  const isSet = props.flag(name)
+  if (isSet && 'socketPath' in address) {
+    throw routeError(`${name} needs a target of the form 'host:port': '${targetName(createTarget(address))}'`)
+  }
+  return isSet
+}
+
 function parseAddress(value: string): TargetAddress {
   if (value === 'test') return { kind: 'test' }
+  const socketPath = UNIX_FORM.exec(value)?.[1]
+  if (socketPath !== undefined) return { kind: 'http', socketPath: checkedPath(socketPath) }
   if (value.startsWith('zhttp/') || value.startsWith('zhttpreq/')) {
     throw routeError(`target not supported: '${value}' (holdfast reaches origins by HTTP only, not by ZHTTP)`)
   }
@@ -43,6 +54,14 @@ function parseAddress(value: string): TargetAddress {
   const host = value.startsWith('[') ? value.slice(1, portStart - 2) : value.slice(0, portStart - 1)
   if (portStart < 0 || !isHostText(host)) throw routeError(`target bad format: '${value}'`)
   return { kind: 'http', host, port: parsePort(value.slice(portStart)) }
+}
+
+/** nginx: `unix:path`. `unix:80` is a host of that name, as in Pushpin. */
+const UNIX_FORM = /^unix:(?!\d+$)(.*)$/s
+
+function checkedPath(path: string): string {
+  if (path === '' || /[\u0000-\u001f\u007f]/.test(path)) throw routeError(`target bad format: 'unix:${path}'`)
+  return path
 }
 
 /** Returns the index behind the colon that ends the host, or -1. */

@@ -1,3 +1,5 @@
+import { type OriginPlace, originPlaceName } from '../util/originPlace.ts'
+
 /** What a target says about its origin, whatever kind it is. Pushpin: properties of a target section. */
 export interface TargetOptions {
   /** `ssl`: TLS to the origin. */
@@ -24,13 +26,8 @@ export interface TargetOptions {
   readonly clientKey: string | undefined
 }
 
-/** An origin reached by TCP; usable as the `OriginTarget` of `edges/origin`. */
-export interface HttpTarget extends TargetOptions {
-  readonly kind: 'http'
-  /** Host name or IP address, without brackets. */
-  readonly host: string
-  readonly port: number
-}
+/** An origin reached by HTTP; usable as the `OriginTarget` of `edges/origin`. */
+export type HttpTarget = TargetOptions & OriginPlace & { readonly kind: 'http' }
 
 /** The built-in test origin of the routes file's `test`. */
 export interface TestTarget extends TargetOptions {
@@ -48,7 +45,7 @@ export type Target = HttpTarget | TestTarget | LocalTarget
 
 /** Which origin a target means, without its options. */
 export type TargetAddress =
-  | { readonly kind: 'http'; readonly host: string; readonly port: number }
+  | (OriginPlace & { readonly kind: 'http' })
   | { readonly kind: 'test' }
   | { readonly kind: 'local'; readonly name: string }
 
@@ -72,11 +69,11 @@ export function createTarget(address: TargetAddress, options: Partial<TargetOpti
   return Object.freeze({ ...DEFAULTS, ...options, subs, ...address })
 }
 
-/** Names a target as logs and error texts do: `localhost:80`, `[::1]:80`, `test`, or a local origin's name. */
+/** Names a target as logs and error texts do: as its place, `test`, or by a local origin's name. */
 export function targetName(target: Target): string {
   switch (target.kind) {
     case 'http':
-      return target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`
+      return originPlaceName(target)
     case 'test':
       return 'test'
     case 'local':

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Log } from '../edges/log.ts'
-import { codeField } from '../errors.ts'
+import { codeField, HoldfastError } from '../errors.ts'
 import { type GripKey, parseKey } from '../grip/keys.ts'
 import { createGripSigner, type GripSigner } from '../grip/signature.ts'
 import type { Route } from '../route/route.ts'
@@ -9,6 +9,9 @@ import { RouteTable } from '../route/routeTable.ts'
 import type { Target } from '../route/target.ts'
 import { isExampleKey, MISTAKES } from '../util/mistakes.ts'
 import type { RouteSource } from './routeSource.ts'
+
+/** What an address of the operating system has room for; beyond it Node would connect to another path. unix(7), unix(4). */
+const MAX_SOCKET_PATH_BYTES = process.platform === 'linux' ? 107 : 103
 
 /** Where routes come from, and what those have that say less. */
 export interface RouteBookOptions {
@@ -63,7 +66,7 @@ export class RouteBook {
     const place = source.placeOf(route)
     const name = place ?? `route ${route.id}`
     try {
-      const targets = route.targets.map((target) => this.#withCertificates(target))
+      const targets = route.targets.map((target) => this.#withFiles(target))
       const complete = Object.freeze({ ...route, targets })
       const signer = this.#createSigner(route)
       if (isExampleKey(route.sigKey ?? '')) log.warn(`${name}: sig_key: ${MISTAKES.defaultKey}`)
@@ -83,6 +86,23 @@ export class RouteBook {
         ? sigKey
         : parseKey(route.sigKey, (path) => readFileSync(resolve(source.directory, path)))
     return createGripSigner(route.sigIss ?? sigIss, key)
+  }
+
+  /** Paths in routes are relative to where the routes are written. */
+  #withFiles(target: Target): Target {
+    const complete = this.#withCertificates(target)
+    if (complete.kind !== 'http' || complete.socketPath === undefined) return complete
+    return Object.freeze({ ...complete, socketPath: this.#placeOfSocket(complete.socketPath) })
+  }
+
+  #placeOfSocket(path: string): string {
+    const place = resolve(this.#options.source.directory, path)
+    if (Buffer.byteLength(place) > MAX_SOCKET_PATH_BYTES)
+      throw new HoldfastError(
+        'ROUTE_INVALID',
+        `path of a unix socket above ${MAX_SOCKET_PATH_BYTES} bytes: '${place}'`,
+      )
+    return place
   }
 
   #withCertificates(target: Target): Target {

@@ -60,6 +60,43 @@ describe('holdfast check', () => {
     expect(stdout).toMatch(/\n3 problems\n$/)
   })
 
+  it('reaches unix sockets, and says which it cannot reach', async () => {
+    const local = createServer((socket) => socket.destroy())
+    await new Promise<void>((resolve) => local.listen(join(folder, 'app.sock'), resolve))
+    try {
+      write([
+        '* unix:app.sock',
+        `*,path_beg=/m unix:${folder}/missing`,
+        '*,path_beg=/u unix:app.sock,untrusted',
+      ])
+      const { code, stdout } = await check()
+      expect(code).toBe(1)
+      expect(stdout).toContain(`without rules of its own go to unix:${folder}/app.sock.\n`)
+      expect(stdout).toContain(`target unix:${folder}/app.sock: accepts connections\n`)
+      expect(stdout).toContain(`target unix:${folder}/missing: connect ENOENT ${folder}/missing\n`)
+      expect(stdout).toContain(
+        "routes:3: untrusted needs a target of the form 'host:port': 'unix:app.sock' (line",
+      )
+      expect(stdout).toMatch(/\n2 problems\n$/)
+    } finally {
+      local.close()
+    }
+  })
+
+  it('ends with 1 where an untrusted host or a certificate cannot be used, and goes on', async () => {
+    writeFileSync(join(folder, 'bad.pem'), 'no certificate')
+    write([
+      '* 256.1.1.1:80,untrusted',
+      `*,path_beg=/c ${address},ssl,client_cert=bad.pem,client_key=bad.pem`,
+      `*,path_beg=/a ${address}`,
+    ])
+    const { code, stdout } = await check()
+    expect(code).toBe(1)
+    expect(stdout).toContain('target 256.1.1.1:80 (untrusted): getaddrinfo ')
+    expect(stdout).toMatch(/target .* by TLS as 127\.0\.0\.1: .*PEM/)
+    expect(stdout).toContain(`target ${address}: accepts connections\n`)
+  })
+
   it('ends with 1 where a line is skipped, and names it', async () => {
     write([`* ${address}`, 'broken', `* ${address}`, `*,path_beg=/k,sig_key=file:no.pem ${address}`])
     const { code, stdout } = await check()

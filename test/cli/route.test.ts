@@ -9,6 +9,7 @@ const ROUTES = [
   '*,path_beg=/api,id=api localhost:3000,over_http localhost:3001,ssl',
   'example.com,path_beg=/a,replace_beg=/b,id=a localhost:4000,host=inner.example',
   'id=named,path_beg=/n localhost:5000',
+  'unix.test,id=u unix:/run/app.sock,ssl unix:app.sock,host=inner',
 ]
 
 let folder: string
@@ -41,7 +42,8 @@ describe('holdfast route', () => {
         'Not the others:\n' +
         '  routes:1 (*,*,*,*): there are rules for example.com, and these alone are asked\n' +
         '  routes:2 (api): there are rules for example.com, and these alone are asked\n' +
-        '  routes:4 (named): only requests that name it in Pushpin-Route take it\n',
+        '  routes:4 (named): only requests that name it in Pushpin-Route take it\n' +
+        '  routes:5 (u): it is for another host\n',
     })
   })
 
@@ -52,6 +54,14 @@ describe('holdfast route', () => {
     expect((await route('ws://h/api')).text).toContain(sockets)
     expect((await route('http://h/api', '-H', 'Upgrade: WebSocket')).text).toContain(sockets)
     expect((await route('ws://h/api')).text).toMatch(/^GET ws:\/\/h\/api\n/)
+  })
+
+  it('names unix sockets by the paths that are connected to', async () => {
+    expect((await route('http://unix.test/x')).text).toContain(
+      '  Requests for unix.test go to unix:/run/app.sock (TLS), else to unix:app.sock (as host inner).\n' +
+        '  to unix:/run/app.sock by TLS: GET /x, Host: unix.test\n' +
+        '  else to unix:app.sock: GET /x, Host: inner\n',
+    )
   })
 
   it('heeds the headers that a server heeds', async () => {

@@ -1,12 +1,15 @@
+import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { loopbackTurn } from '../support/loopback.ts'
 import { eventually } from '../support/waiting.ts'
 import { ask, askRaw, createOrigin, startOrigin } from './httpOriginSupport.ts'
-import { targetAt } from './passthroughFront.ts'
+import { targetAt, targetBehind } from './passthroughFront.ts'
 import { SELF_SIGNED } from './selfSigned.ts'
 
 describe('a request', () => {
@@ -134,7 +137,11 @@ describe('an answer', () => {
 })
 
 describe('a TLS target', () => {
-  async function startTlsOrigin(): Promise<number> {
+  /** Of the origin that was started last. */
+  let connections = 0
+
+  async function startTlsOrigin(socketPath?: string): Promise<number> {
+    connections = 0
     const server = createServer(
       { ...SELF_SIGNED, requestCert: true, rejectUnauthorized: false },
       (request, response) => {
@@ -144,7 +151,11 @@ describe('a TLS target', () => {
         )
       },
     )
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    server.on('secureConnection', () => connections++)
+    await new Promise<void>((resolve) => {
+      if (socketPath === undefined) server.listen(0, '127.0.0.1', resolve)
+      else server.listen(socketPath, resolve)
+    })
     onTestFinished(() => {
       server.closeAllConnections()
       server.close()
@@ -166,6 +177,25 @@ describe('a TLS target', () => {
     expect((await ask(createOrigin(), target, { authority: '127.0.0.1' }).ended()).body).toBe(
       'no name, no certificate',
     )
+  })
+
+  it('is asked by the name of the target with trust_connect_host, on the same connections for all names of clients', async () => {
+    const port = await startTlsOrigin()
+    const target = targetAt(port, { host: 'localhost', tls: true, insecure: true, trustConnectHost: true })
+    const origin = createOrigin()
+    for (const authority of ['one.test', 'two.test', '127.0.0.1', 'one.test', 'two.test', '127.0.0.1']) {
+      expect((await ask(origin, target, { authority }).ended()).body).toBe('localhost, no certificate')
+    }
+    // The first may still be busy with the end of its answer when the second request comes.
+    expect(connections).toBeLessThanOrEqual(2)
+  })
+
+  it('behind a unix socket is asked by the name that the client asked for', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'tls-')), 'app.sock')
+    await startTlsOrigin(path)
+    const target = targetBehind(path, { tls: true, insecure: true })
+    const { body } = await ask(createOrigin(), target, { authority: 'asked.test' }).ended()
+    expect(body).toBe('asked.test, no certificate')
   })
 
   it('whose certificate nobody vouches for is not asked', async () => {

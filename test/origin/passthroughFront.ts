@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { OriginTerms } from '../../src/edges/origin.ts'
 import type { PassthroughJob, PassthroughOutcome, PassthroughTarget } from '../../src/edges/passthrough.ts'
 import { createPassthrough } from '../../src/origin/passthrough.ts'
 import { startTcpOrigin } from '../support/origin.ts'
@@ -18,7 +19,12 @@ export function targetAt(port: number, more: Partial<PassthroughTarget> = {}): P
     clientCert: undefined,
     clientKey: undefined,
     ...more,
-  }
+  } as PassthroughTarget
+}
+
+/** The target behind a unix socket. */
+export function targetBehind(socketPath: string, more: Partial<OriginTerms> = {}): PassthroughTarget {
+  return { ...targetAt(0, more), socketPath, host: undefined, port: undefined }
 }
 
 const NOT_PASSED_ON = new Set([

@@ -10,6 +10,10 @@ describe('a route in words', () => {
       'HTTP requests over TLS for a.com whose path begins with /x go to a:1, else to b:2.',
     ],
     [
+      '* unix:/run/a.sock,ssl,host=h b:2',
+      'Requests for any host without rules of its own go to unix:/run/a.sock (TLS, as host h), else to b:2.',
+    ],
+    [
       '*.a.com,proto=ws,ssl=no test',
       'WebSocket connections without TLS for hosts below a.com go to the built-in test origin.',
     ],

@@ -65,6 +65,32 @@ describe('a target', () => {
     expect(targetName(targetOf(text))).toBe(text)
   })
 
+  test.each([
+    ['unix:/run/app.sock', '/run/app.sock'],
+    ['unix:app.sock,over_http', 'app.sock'],
+    ['"unix:/run/my app,1.sock"', '/run/my app,1.sock'],
+    ['unix:80.sock', '80.sock'],
+  ])('%s is behind a unix socket', (text, socketPath) => {
+    expect(targetOf(text)).toMatchObject({ kind: 'http', socketPath })
+    expect(targetName(targetOf(text))).toBe(`unix:${socketPath}`)
+  })
+
+  test('unix:80 is a port of a host of that name, as in Pushpin', () => {
+    expect(targetOf('unix:80')).toMatchObject({ kind: 'http', host: 'unix', port: 80 })
+  })
+
+  test.each([
+    ['unix:', "target bad format: 'unix:'"],
+    ['unix:/run/a\0b', "target bad format: 'unix:/run/a\0b'"],
+    ['unix:/a.sock,untrusted', "untrusted needs a target of the form 'host:port': 'unix:/a.sock'"],
+    [
+      'unix:/a.sock,ssl,trust_connect_host',
+      "trust_connect_host needs a target of the form 'host:port': 'unix:/a.sock'",
+    ],
+  ])('%j is refused', (text, message) => {
+    expect(() => targetOf(text)).toThrow(message)
+  })
+
   test('may be the test origin', () => {
     expect(targetOf('test,sub=x')).toMatchObject({ kind: 'test', subs: ['x'] })
     expect(targetName(targetOf('test'))).toBe('test')

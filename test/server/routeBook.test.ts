@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseKey } from '../../src/grip/keys.ts'
 import { verifyGripSig } from '../../src/grip/signature.ts'
+import { targetName } from '../../src/route/target.ts'
 import { RouteBook } from '../../src/server/routeBook.ts'
 import { fileRoutes } from '../../src/server/routeSource.ts'
 import { LinesLog } from '../support/linesLog.ts'
@@ -113,6 +114,25 @@ describe('the signer of a route', () => {
     expect(routeFor(book)).not.toBe(before)
     expect(book.signerFor(before)).toBeDefined()
     expect(book.signerFor(routeFor(book)!)).toBeDefined()
+  })
+})
+
+describe('a target behind a unix socket', () => {
+  it('has its path beside the routes file, unless that is absolute', () => {
+    const book = createBook('* unix:app.sock unix:/run/app.sock unix:///run//app.sock\n')
+    expect(routeFor(book)?.targets.map(targetName)).toEqual([
+      `unix:${join(directory, 'app.sock')}`,
+      'unix:/run/app.sock',
+      'unix:/run/app.sock',
+    ])
+  })
+
+  it('whose path has no room in an address is left out and named', () => {
+    const book = createBook(`* a:1\n*,path_beg=/x unix:/${'x'.repeat(107)}\n`)
+    expect(book.table.routes.length).toBe(1)
+    expect(log.lines.find((text) => text.startsWith('warn'))).toMatch(
+      /routes:2: path of a unix socket above 10[37] bytes: '\/x{107}' \(line skipped\)$/,
+    )
   })
 })
 

@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import type { HeaderList } from './client.ts'
+import { listenOrigin, type OriginListening, originAddress } from './originServer.ts'
 import { eventually } from './waiting.ts'
 
 /** A request as the origin received it. */
@@ -55,7 +56,7 @@ export class ScriptedOrigin {
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`
+    return originAddress(this.#server)
   }
 
   /** Makes a path, below `under`, whose requests get this answer once their body was received. */
@@ -118,11 +119,9 @@ export class ScriptedOrigin {
   }
 }
 
-/** Starts an origin on a free port. */
-export async function startOrigin(): Promise<ScriptedOrigin> {
-  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return new ScriptedOrigin(server)
+/** Starts an origin, on a free port unless it is to be elsewhere. */
+export async function startOrigin(listening?: OriginListening): Promise<ScriptedOrigin> {
+  return new ScriptedOrigin(await listenOrigin(listening))
 }
 
 /** Starts a TCP server that hands every connection to the test; `stop` breaks them all. */

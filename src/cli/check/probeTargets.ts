@@ -52,6 +52,6 @@ function candidateOf(route: Route, target: Target): Candidate | undefined {
 function nameOnCertificate(route: Route, target: HttpTarget): string {
   const fromRoute =
     target.hostOverride ?? route.asHost ?? (/[*]|^$/.test(route.domain) ? undefined : route.domain)
-  if (target.trustConnectHost || fromRoute === undefined) return target.host
+  if (target.trustConnectHost || fromRoute === undefined) return target.host ?? 'localhost'
   return fromRoute.replace(/:\d+$/, '')
 }

@@ -20,7 +20,7 @@ export function proxyOptions(
   wire: WireRequest,
   connection: { options: TargetOptions; tls: boolean },
 ): Server.ServerOptions {
-  const { host, port, rejectUnauthorized, cert, key } = connection.options
+  const { host = 'localhost', port, socketPath, rejectUnauthorized, cert, key } = connection.options
   const exact = {
     ...connection.options,
     get path() {
@@ -35,8 +35,10 @@ export function proxyOptions(
   return {
     target: {
       protocol: connection.tls ? 'https:' : 'http:',
-      host: String(host),
-      port: Number(port),
+      host,
+      // Of no use to a unix socket.
+      port: Number(port ?? 80),
+      ...(socketPath === undefined ? {} : { socketPath }),
       ...pem(cert, key),
     },
     secure: rejectUnauthorized !== false,

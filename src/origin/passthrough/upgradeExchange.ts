@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream'
 import type { OriginTarget } from '../../edges/origin.ts'
 import type { PassthroughJob, PassthroughTarget } from '../../edges/passthrough.ts'
 import { type ErrorCode, HoldfastError } from '../../errors.ts'
-import { originError, placeOf } from '../originError.ts'
+import { originPlaceName } from '../../util/originPlace.ts'
+import { originError } from '../originError.ts'
 import { connectTarget, targetOptions } from '../targetConnection.ts'
 import { answerUpgradeFailure, failureStatus } from './failure.ts'
 import type { PassthroughContext } from './passthroughContext.ts'
@@ -97,7 +98,7 @@ export class UpgradeExchange {
     const wire = { path, headers: ['Host', authority, ...headers] }
     const call = {
       // The connection stands, TLS included.
-      ...proxyOptions(wire, { options: { host: target.host, port: target.port, poolKey: '' }, tls: false }),
+      ...proxyOptions(wire, { options: { poolKey: '' }, tls: false }),
       agent: new OneSocketAgent(this.#originSocket as Socket),
       [ON_REQUEST]: (outgoing: ClientRequest) => this.#watch(outgoing),
     }
@@ -176,7 +177,7 @@ export class UpgradeExchange {
   get #outcome(): { status?: number; target?: string } {
     return {
       ...(this.#status === undefined ? {} : { status: this.#status }),
-      ...(this.#target === undefined ? {} : { target: placeOf(this.#target) }),
+      ...(this.#target === undefined ? {} : { target: originPlaceName(this.#target) }),
     }
   }
 }

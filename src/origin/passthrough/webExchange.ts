@@ -2,7 +2,8 @@ import type { IncomingMessage, InformationEvent, ServerResponse } from 'node:htt
 import type { OriginTarget } from '../../edges/origin.ts'
 import type { PassthroughJob, PassthroughTarget } from '../../edges/passthrough.ts'
 import { HoldfastError } from '../../errors.ts'
-import { originError, placeOf } from '../originError.ts'
+import { originPlaceName } from '../../util/originPlace.ts'
+import { originError } from '../originError.ts'
 import { targetOptions } from '../targetConnection.ts'
 import { hasUnknownCoding, UNKNOWN_CODING } from '../transferCoding.ts'
 import { answerFailure, failureStatus } from './failure.ts'
@@ -178,7 +179,7 @@ export class WebExchange implements AttemptOwner {
   }
 
   get #place(): string {
-    return this.#target === undefined ? '' : placeOf(this.#target)
+    return this.#target === undefined ? '' : originPlaceName(this.#target)
   }
 
   get #outcome(): { status?: number; target: string; bodyBytes: number } {

@@ -5,7 +5,8 @@ import type { OriginRequest, OriginTarget } from '../../edges/origin.ts'
 import type { OriginOpening, OriginSocketSink } from '../../edges/originSocket.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { ResponseHead } from '../../util/headers.ts'
-import { originError, placeOf } from '../originError.ts'
+import { originPlaceName } from '../../util/originPlace.ts'
+import { originError } from '../originError.ts'
 import { watchBody } from '../passthrough/watchBody.ts'
 import { connectTarget, targetOptions } from '../targetConnection.ts'
 import { agreedDeflate, freshKey, handshakeHeaders, isAccepted } from './handshake.ts'
@@ -134,7 +135,7 @@ export class SocketOpening implements OriginOpening {
     const { clock, maxMessageBytes, maxMessageFragments, offersDeflate } = this.#context
     return new WireSocket(this.#connection as Socket, {
       clock,
-      place: placeOf(this.#target),
+      place: originPlaceName(this.#target),
       maxMessageBytes,
       maxMessageFragments,
       deflate: agreedDeflate(headers, { isOffered: offersDeflate, maxMessageBytes }),

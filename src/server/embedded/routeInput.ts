@@ -21,7 +21,7 @@ export interface RouteInput {
   readonly host?: string
   /** Beginning of the path; by default any. */
   readonly path?: string
-  /** Where requests go: a target as in a routes file (`localhost:3000`, `api.test:443,ssl`), several to be tried in order, or code. */
+  /** Where requests go: a target as in a routes file (`localhost:3000`, `unix:/run/app.sock`), several to be tried in order, or code. */
   readonly origin: string | readonly string[] | OriginInput
   readonly id?: string
   /** Put before the name of every channel. */

@@ -8,7 +8,7 @@ import { SOCKET_MODES, useSocketFlow } from '../../support/webSocket/socketFlow.
 import { startSocketOrigin } from '../../support/webSocket/socketOrigin.ts'
 
 const tlsPort = await freePort()
-const tlsOrigin = await startSocketOrigin(DEFAULT_CERTIFICATE)
+const tlsOrigin = await startSocketOrigin({ certificate: DEFAULT_CERTIFICATE })
 afterAll(() => tlsOrigin.stop())
 
 const flow = useSocketFlow(

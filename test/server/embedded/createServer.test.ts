@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { createServer as createHttpServer, get as httpGet } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -121,6 +121,19 @@ describe('origins', () => {
     expect(await asked(server, '/line/')).toBe('out /line/')
     expect(await asked(server, '/object/')).toBe('out /object/')
     expect(await asked(server, '/')).toContain('Hello')
+    origin.close()
+  })
+
+  it('an origin may be behind a unix socket, whose relative path begins where the program runs', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'app-')), 'app.sock')
+    const origin = createHttpServer((request, response) => response.end(`local ${request.url}`))
+    await new Promise<void>((resolve) => origin.listen(path, resolve))
+    const server = await started({
+      routes: [{ path: '/relative/', origin: `unix:${relative(process.cwd(), path)}` }],
+      origin: `unix:${path}`,
+    })
+    expect(await asked(server, '/relative/')).toBe('local /relative/')
+    expect(await asked(server, '/x')).toBe('local /x')
     origin.close()
   })
 

@@ -1,9 +1,8 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { TestCertificate } from '../certificates.ts'
 import { uniqueName } from '../origin.ts'
+import { listenOrigin, type OriginListening, originAddress } from '../originServer.ts'
 import { eventually } from '../waiting.ts'
 import { serveNative } from './nativeEnd.ts'
 import { OriginEnd, type SocketScript } from './originEnd.ts'
@@ -51,7 +50,7 @@ export class SocketOrigin {
   }
 
   get address(): string {
-    return `127.0.0.1:${this.port}`
+    return originAddress(this.#server)
   }
 
   /** Makes a path, below `under`, whose WebSockets go by the script. */
@@ -94,13 +93,9 @@ export class SocketOrigin {
   }
 }
 
-/** Starts an origin on a free port; with a certificate it speaks TLS. */
-export async function startSocketOrigin(certificate?: TestCertificate): Promise<SocketOrigin> {
-  const options = { keepAliveTimeout: 60_000, requestTimeout: 0 }
-  const server =
-    certificate === undefined ? createServer(options) : createTlsServer({ ...options, ...certificate })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return new SocketOrigin(server)
+/** Starts an origin, on a free port unless it is to be elsewhere. */
+export async function startSocketOrigin(listening?: OriginListening): Promise<SocketOrigin> {
+  return new SocketOrigin(await listenOrigin(listening))
 }
 
 function keyOf(target: string): string {
