@@ -14,7 +14,7 @@ const DEBUG = 3
 const { HOLDFAST_TEST_WORKERS: WORKERS = 0, HOLDFAST_TEST_NODES: NODES = '1' } = process.env
 
 /** The server would warn of settings that it does not know. */
-const env = { HOLDFAST_TEST_WORKERS: undefined, HOLDFAST_TEST_NODES: undefined }
+const withoutOurs = { HOLDFAST_TEST_WORKERS: undefined, HOLDFAST_TEST_NODES: undefined }
 
 /** Whether clients are at another node than publishers and operators. */
 export const isNodePair = NODES === '2'
@@ -32,9 +32,9 @@ export const holdfastTarget: Target = {
 async function startNode(options: StartOptions): Promise<Running> {
   const prepared = await prepare(options, () => ({ runner: { log_level: DEBUG, workers: WORKERS } }))
   const { directory, confPath, routeArgs } = prepared
-  const { nodeArgs = [] } = options
+  const { nodeArgs = [], env } = options
   const args = [...nodeArgs, program, `--config=${confPath}`, ...routeArgs]
-  const server = new TestProcess(process.execPath, args, { cwd: directory, env })
+  const server = new TestProcess(process.execPath, args, { cwd: directory, env: { ...withoutOurs, ...env } })
   return running(prepared, options, {
     process: server,
     workers: Number(options.conf?.['runner']?.['workers'] ?? WORKERS),

@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly conf?: ConfSections
   /** Arguments for Node itself; of holdfast alone. */
   readonly nodeArgs?: readonly string[]
+  /** Environment for the server; of holdfast alone. */
+  readonly env?: Readonly<Record<string, string>>
   /** Further files to put beside the routes file, by name. */
   readonly files?: Readonly<Record<string, string>>
 }
