@@ -2,43 +2,17 @@ import type { ServerResponse } from 'node:http'
 import { expect, it } from 'vitest'
 import type { HeaderList } from '../support/client.ts'
 import { useFlow } from '../support/flow.ts'
-import { type Answer, uniqueName } from '../support/origin.ts'
+import { hold, linked, nextLink, page } from '../support/nextLinks.ts'
+import { uniqueName } from '../support/origin.ts'
 import { chained, streamItem } from '../support/publish.ts'
 import { describeFlows, expected, holdfastOnly } from '../support/target.ts'
-import { eventually, passTime } from '../support/waiting.ts'
 
 const routes = (origin: string) => [
   `* ${origin}`,
-  `*,path_beg=/debug,debug ${origin}`,
   `*,path_beg=/rewritten,replace_beg=/inner ${origin}`,
   `*,path_beg=/prefixed,prefix=pre- ${origin}`,
 ]
 const flow = useFlow(routes, { conf: { handler: { update_on_first_subscription: false } } })
-
-const nextLink = (url: string, timeout?: number): HeaderList => [
-  ['Grip-Link', `<${url}>; rel=next${timeout === undefined ? '' : `; timeout=${timeout}`}`],
-]
-const hold = (channel: string): HeaderList => [
-  ['Grip-Hold', 'stream'],
-  ['Grip-Channel', channel],
-]
-const page = (body: string, next?: string): Answer => ({
-  headers: next === undefined ? [] : nextLink(next),
-  body,
-})
-
-/** Opens a stream that is held on a channel of its own and has a next link with that answer. */
-async function linked(answers: readonly Answer[], timeout?: number) {
-  const channel = uniqueName('channel')
-  const next = flow.origin.answers(answers)
-  const path = flow.origin.answer({
-    headers: [...hold(channel), ...nextLink(next, timeout)],
-    body: 'first ',
-  })
-  const stream = await flow.openStream(path)
-  await flow.server.subscribed(channel)
-  return { stream, channel, next, fetch: () => flow.publish(streamItem(channel, { action: 'hint' })) }
-}
 
 describeFlows('an answer with a next link and no hold', () => {
   it('is continued with what the link answers, and ends with the last page', async () => {
@@ -196,27 +170,27 @@ describeFlows('a next link of a held stream', () => {
   })
 
   holdfastOnly(it, 'ODD-19')('is not fetched in a loop for a timeout of 0', async () => {
-    const { stream, next } = await linked([{ headers: [], body: 'x' }], 0)
+    const { stream, next } = await linked(flow, [{ headers: [], body: 'x' }], 0)
     await flow.settled()
     expect(flow.origin.requests(next)).toHaveLength(0)
     expect(stream.text).toBe('first ')
   })
 
   it('that answers without a hold is the end of the stream', async () => {
-    const { stream, fetch } = await linked([page('last')])
+    const { stream, fetch } = await linked(flow, [page('last')])
     await fetch()
     expect(await stream.ended()).toEqual({ complete: true, text: 'first last' })
   })
 
   it('that answers with another link is continued with that, at once', async () => {
-    const { stream, fetch } = await linked([page('second ', flow.origin.answer(page('third')))])
+    const { stream, fetch } = await linked(flow, [page('second ', flow.origin.answer(page('third')))])
     await fetch()
     expect(await stream.ended()).toEqual({ complete: true, text: 'first second third' })
   })
 
   it('changes the channels', async () => {
     const [kept, added] = [uniqueName('kept'), uniqueName('added')]
-    const { stream, channel: dropped } = await linked([
+    const { stream, channel: dropped } = await linked(flow, [
       { headers: hold(`${kept}, ${added}`), body: 'second ' },
     ])
     await flow.publish(streamItem(dropped, { action: 'hint' }))
@@ -267,14 +241,14 @@ describeFlows('a next link of a held stream', () => {
   it('takes the keep-alive of its answer', async () => {
     const channel = uniqueName('next')
     const headers: HeaderList = [...hold(channel), ['Grip-Keep-Alive', '[alive]; timeout=1']]
-    const { stream, fetch } = await linked([{ headers, body: 'second ' }])
+    const { stream, fetch } = await linked(flow, [{ headers, body: 'second ' }])
     await fetch()
     expect(await stream.until('[alive]')).toBe('first second [alive]')
   })
 
   it('is not fetched any more once an answer names none', async () => {
     const channel = uniqueName('next')
-    const { stream, fetch, next } = await linked([{ headers: hold(channel), body: 'second ' }])
+    const { stream, fetch, next } = await linked(flow, [{ headers: hold(channel), body: 'second ' }])
     await fetch()
     await stream.until('second')
     await flow.server.subscribed(channel)
@@ -388,116 +362,5 @@ describeFlows('what is published while a next link is being fetched', () => {
     answer(1, answered, '3')
     await flow.publish(chained(streamItem(channel, 'end'), '4', '3'))
     expect(await stream.until('end')).toBe('[1]2;3;end')
-  })
-})
-
-describeFlows('a next link that does not answer with 2xx', () => {
-  it('is asked for again after a second, and goes on', async () => {
-    const failed: Answer = { status: 500, headers: hold('ignored'), body: 'sorry' }
-    const { stream, fetch, next } = await linked([failed, page('second')])
-    await fetch()
-    expect(await stream.ended(8000)).toEqual({ complete: true, text: 'first second' })
-    expect(flow.origin.requests(next)).toHaveLength(2)
-  })
-
-  it('is asked for again when the connection breaks before any of the body', async () => {
-    let count = 0
-    const second = flow.origin.script((request, response) => {
-      if (count++ === 0) request.incoming.socket.destroy()
-      else response.writeHead(200).end('second')
-    })
-    expect((await flow.answered(page('first ', second), '', { timeoutMs: 8000 })).text).toBe('first second')
-  })
-
-  it.each([404, 301, 503])('is asked for again whatever the status: %i', async (status) => {
-    const second = flow.origin.answers([{ status, body: 'x' }, page('second')])
-    const response = await flow.answered(page('first ', second), '', { timeoutMs: 8000 })
-    expect(response.text).toBe('first second')
-  })
-})
-
-describeFlows('a next link that cannot be followed', () => {
-  const invalid = (answer: Answer, under = '') => {
-    const second = flow.origin.answer(answer, under)
-    return flow.answered(page('first ', second), under)
-  }
-
-  const itStops = holdfastOnly(it, 'Pushpin 1.36 sends the body before it ends the stream')
-  itStops('ends the stream: a long poll', async () => {
-    const headers = { 'Grip-Hold': 'response', 'Grip-Channel': 'any' }
-    expect((await invalid({ headers, body: 'second' })).text).toBe('first ')
-  })
-
-  it('ends the stream, and says so in debug mode: a long poll', async () => {
-    const headers = { 'Grip-Hold': 'response', 'Grip-Channel': 'any' }
-    const { text } = await invalid({ headers }, '/debug')
-    expect(text).toBe('first \n\nNext link returned non-stream hold.\n')
-  })
-
-  it.each([
-    ['a bad hold mode', { 'Grip-Hold': 'tight' }],
-    ['a bad link', { 'Grip-Link': 'no brackets; rel=next' }],
-  ])('ends the stream: %s', async (_what, headers: Record<string, string>) => {
-    expect((await invalid({ headers })).text).toBe('first ')
-    const { text } = await invalid({ headers }, '/debug')
-    expect(text).toMatch(/^first \n\n.+\n$/)
-  })
-
-  it('ends the stream when the answer breaks off, as what was sent cannot be taken back', async () => {
-    const second = flow.origin.script((_request, response) => {
-      response.writeHead(200, { 'Content-Length': '200000' })
-      response.write('x'.repeat(150_000), () => setTimeout(() => response.destroy(), 100))
-    })
-    const stream = await flow.openStream(flow.origin.answer(page('first ', second)))
-    const { text } = await stream.ended()
-    expect(text.startsWith('first x')).toBe(true)
-    await passTime(1300)
-    expect(flow.origin.requests(second)).toHaveLength(1)
-  })
-})
-
-const itRefuses = holdfastOnly(it, 'Pushpin fetches any URL')
-describeFlows('a next link to another host', () => {
-  const other = useFlow(routes)
-  const allowing = useFlow((origin) => [`*,link_hosts=${otherAddress(origin)} ${origin}`])
-  /** The same origin by another name. */
-  const otherAddress = (origin: string) => origin.replace('127.0.0.1', 'localhost')
-
-  itRefuses('is not fetched', async () => {
-    const second = other.origin.answer(page('second'))
-    const url = `http://${other.origin.address}${second}`
-    const response = await other.answered(page('first ', url))
-    expect(response.text).toBe('first ')
-    expect(other.origin.requests(second)).toHaveLength(0)
-    await eventually('the log tells how to allow it', () =>
-      other.server.logs().includes(`link_hosts=${other.origin.address}`),
-    )
-  })
-
-  itRefuses.each(['http://flow.test:81', 'https://flow.test', 'http://flow.test.evil'])(
-    'is not fetched: %s',
-    async (base) => {
-      const second = other.origin.answer(page('second'))
-      expect((await other.answered(page('first ', `${base}${second}`))).text).toBe('first ')
-      expect(other.origin.requests(second)).toHaveLength(0)
-    },
-  )
-
-  const itAllows = holdfastOnly(it, 'link_hosts')
-  itAllows('is fetched where the route names the host, and never signed', async () => {
-    const second = allowing.origin.answer(page('second'))
-    const url = `http://${otherAddress(allowing.origin.address)}${second}`
-    expect((await allowing.answered(page('first ', url))).text).toBe('first second')
-    const request = await allowing.origin.request(second)
-    expect(request.header('grip-sig')).toBeUndefined()
-    expect(request.header('host')).toBe(otherAddress(allowing.origin.address))
-  })
-
-  itAllows('may lead back by a relative link, signed as before', async () => {
-    const third = allowing.origin.answer(page('third'))
-    const second = allowing.origin.answer(page('second ', `http://flow.test${third}`))
-    const url = `http://${otherAddress(allowing.origin.address)}${second}`
-    expect((await allowing.answered(page('first ', url))).text).toBe('first second third')
-    expect((await allowing.origin.request(third)).header('grip-sig')).toBeDefined()
   })
 })

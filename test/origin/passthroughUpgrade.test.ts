@@ -1,39 +1,20 @@
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { freePort } from '../support/freePort.ts'
-import { connect, type RawClient } from '../support/rawClient.ts'
-import { type Front, type RawOrigin, startFront, startRawOrigin, targetAt } from './passthroughFront.ts'
+import type { RawClient } from '../support/rawClient.ts'
+import { END_OF_HEAD, usePassthrough } from './passthroughBench.ts'
+import { targetAt } from './passthroughFront.ts'
 import { SELF_SIGNED } from './selfSigned.ts'
 
-const END_OF_HEAD = '\r\n\r\n'
 const UPGRADE = 'Connection: Upgrade\r\nUpgrade: websocket\r\n'
 const SWITCHING = `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}`
 
-let origin: RawOrigin
-let front: Front
-let clients: RawClient[]
-
-beforeEach(async () => {
-  clients = []
-  origin = await startRawOrigin()
-  front = await startFront([targetAt(origin.port)])
-})
-afterEach(async () => {
-  for (const client of clients) client.destroy()
-  await front.stop()
-  await origin.stop()
-})
-
-async function useFront(...parameters: Parameters<typeof startFront>): Promise<void> {
-  await front.stop()
-  front = await startFront(...parameters)
-}
+const bench = usePassthrough()
 
 /** Asks for an upgrade; `more` are further header lines, `firstBytes` come right behind the head. */
 async function ask(more = '', firstBytes = ''): Promise<RawClient> {
-  const client = await connect(front.port)
-  clients.push(client)
+  const client = await bench.client()
   client.send(`GET /socket//x?y HTTP/1.1\r\nHost: h\r\n${more}${UPGRADE}\r\n${firstBytes}`)
   return client
 }
@@ -41,7 +22,7 @@ async function ask(more = '', firstBytes = ''): Promise<RawClient> {
 /** Joins a client and an origin connection. */
 async function join(): Promise<{ client: RawClient; connection: RawClient }> {
   const client = await ask()
-  const connection = await origin.connection()
+  const connection = await bench.origin.connection()
   await connection.until(END_OF_HEAD)
   connection.send(`${SWITCHING}\r\n`)
   await client.until(END_OF_HEAD)
@@ -51,14 +32,14 @@ async function join(): Promise<{ client: RawClient; connection: RawClient }> {
 describe('an upgrade that the origin takes', () => {
   it('has the Host of the target that is reached', async () => {
     const dead = targetAt(await freePort(), { hostOverride: 'dead.test' })
-    await useFront([dead, targetAt(origin.port, { hostOverride: 'own.test:81' })])
+    await bench.useFront([dead, targetAt(bench.origin.port, { hostOverride: 'own.test:81' })])
     await ask()
-    expect(await (await origin.connection()).until(END_OF_HEAD)).toContain('\r\nHost: own.test:81\r\n')
+    expect(await (await bench.origin.connection()).until(END_OF_HEAD)).toContain('\r\nHost: own.test:81\r\n')
   })
 
   it('reaches it as given', async () => {
     await ask('sec-websocket-KEY: abc\r\nX-Two: 1\r\nX-Two: 2\r\n')
-    const received = await (await origin.connection()).until(END_OF_HEAD)
+    const received = await (await bench.origin.connection()).until(END_OF_HEAD)
     expect(received).toBe(
       'GET /socket//x?y HTTP/1.1\r\nHost: origin.test\r\nsec-websocket-KEY: abc\r\nX-Two: 1\r\nX-Two: 2\r\n' +
         `${UPGRADE}\r\n`,
@@ -67,7 +48,7 @@ describe('an upgrade that the origin takes', () => {
 
   it('is answered as the origin answers', async () => {
     const client = await ask()
-    const connection = await origin.connection()
+    const connection = await bench.origin.connection()
     await connection.until(END_OF_HEAD)
     connection.send(`${SWITCHING}sec-WebSocket-Accept: x\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n\r\n`)
     expect(await client.until(END_OF_HEAD)).toBe(
@@ -77,7 +58,7 @@ describe('an upgrade that the origin takes', () => {
 
   it('passes bytes both ways, those behind the heads too', async () => {
     const client = await ask('', 'first from client')
-    const connection = await origin.connection()
+    const connection = await bench.origin.connection()
     await connection.until(END_OF_HEAD)
     connection.send(`${SWITCHING}\r\nfirst from origin`)
     await connection.until('first from client')
@@ -93,7 +74,7 @@ describe('an upgrade that the origin takes', () => {
     client.socket.end('bye')
     await connection.until('bye')
     await connection.closed()
-    expect(await front.outcome()).toEqual({ status: 101, target: `127.0.0.1:${origin.port}` })
+    expect(await bench.front.outcome()).toEqual({ status: 101, target: `127.0.0.1:${bench.origin.port}` })
   })
 
   it('ends at the client when the origin ends, after all that the origin sent', async () => {
@@ -101,7 +82,7 @@ describe('an upgrade that the origin takes', () => {
     connection.socket.end('x'.repeat(1_000_000))
     await client.until((text) => text.length === 1_000_000)
     await client.closed()
-    expect((await front.outcome()).status).toBe(101)
+    expect((await bench.front.outcome()).status).toBe(101)
   })
 
   it('breaks at the origin when the client breaks', async () => {
@@ -123,7 +104,7 @@ describe('an upgrade that the origin refuses', () => {
     ['in chunks', 'Transfer-Encoding: chunked\r\n\r\n3\r\nno \r\n5\r\nentry\r\n0\r\n\r\n'],
   ])('is answered with its answer; body %s', async (_what, rest) => {
     const client = await ask()
-    const connection = await origin.connection()
+    const connection = await bench.origin.connection()
     await connection.until(END_OF_HEAD)
     connection.send(`HTTP/1.1 403 Not Here\r\nX-a: 1\r\nX-a: 2\r\n${rest}`)
     const response = await client.response()
@@ -131,12 +112,12 @@ describe('an upgrade that the origin refuses', () => {
     expect(response.all('X-a')).toEqual(['1', '2'])
     expect(response.all('connection')).toEqual(['close'])
     await client.closed()
-    expect((await front.outcome()).status).toBe(403)
+    expect((await bench.front.outcome()).status).toBe(403)
   })
 
   it('with an answer that breaks off breaks the transfer', async () => {
     const client = await ask()
-    const connection = await origin.connection()
+    const connection = await bench.origin.connection()
     await connection.until(END_OF_HEAD)
     connection.socket.end('HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nno \r\n')
     await client.closed()
@@ -146,10 +127,10 @@ describe('an upgrade that the origin refuses', () => {
 
 describe('an upgrade that no origin answers', () => {
   it('gets no connection in the time for an answer', async () => {
-    await useFront([targetAt(origin.port, { tls: true })], { originTimeoutSeconds: 0.2 })
+    await bench.useFront([targetAt(bench.origin.port, { tls: true })], { originTimeoutSeconds: 0.2 })
     const client = await ask()
     expect((await client.response()).status).toBe(502)
-    expect(await front.outcome()).toMatchObject({ error: { code: 'ORIGIN_UNREACHABLE' } })
+    expect(await bench.front.outcome()).toMatchObject({ error: { code: 'ORIGIN_UNREACHABLE' } })
   })
 
   async function expectFailure(client: RawClient, status: number): Promise<void> {
@@ -161,15 +142,15 @@ describe('an upgrade that no origin answers', () => {
   }
 
   it('goes to the next target when one refuses connections', async () => {
-    await useFront([targetAt(await freePort()), targetAt(origin.port)])
+    await bench.useFront([targetAt(await freePort()), targetAt(bench.origin.port)])
     await ask('', 'first')
-    await (await origin.connection()).until('websocket')
+    await (await bench.origin.connection()).until('websocket')
   })
 
   it('fails when all refuse', async () => {
-    await useFront([targetAt(await freePort()), targetAt(await freePort())])
+    await bench.useFront([targetAt(await freePort()), targetAt(await freePort())])
     await expectFailure(await ask(), 502)
-    expect(await front.outcome()).toMatchObject({
+    expect(await bench.front.outcome()).toMatchObject({
       status: 502,
       bodyBytes: 32,
       error: { code: 'ORIGIN_UNREACHABLE' },
@@ -177,45 +158,45 @@ describe('an upgrade that no origin answers', () => {
   })
 
   it('fails when there is no target', async () => {
-    await useFront([])
+    await bench.useFront([])
     await expectFailure(await ask(), 502)
   })
 
   it('fails when the target is denied', async () => {
-    await useFront([targetAt(origin.port, { untrusted: true }), targetAt(origin.port)])
+    await bench.useFront([targetAt(bench.origin.port, { untrusted: true }), targetAt(bench.origin.port)])
     await expectFailure(await ask(), 502)
-    expect(await front.outcome()).toMatchObject({ error: { code: 'ORIGIN_DENIED' } })
+    expect(await bench.front.outcome()).toMatchObject({ error: { code: 'ORIGIN_DENIED' } })
   })
 
   it.each(['', 'hello\r\n\r\n', 'HTTP/1.1 101 Switch'])(
     'fails when the origin sends %j and breaks off',
     async (bytes) => {
       const client = await ask()
-      const connection = await origin.connection()
+      const connection = await bench.origin.connection()
       await connection.until(END_OF_HEAD)
       connection.socket.end(bytes)
       await expectFailure(client, 502)
-      expect(await front.outcome()).toMatchObject({ status: 502, error: { code: 'ORIGIN_BROKEN' } })
-      expect(front.outcomes.length).toBe(1)
+      expect(await bench.front.outcome()).toMatchObject({ status: 502, error: { code: 'ORIGIN_BROKEN' } })
+      expect(bench.front.outcomes.length).toBe(1)
     },
   )
 
   it('fails when the origin is silent', async () => {
-    await useFront([targetAt(origin.port)], { originTimeoutSeconds: 0.1 })
+    await bench.useFront([targetAt(bench.origin.port)], { originTimeoutSeconds: 0.1 })
     const client = await ask()
-    const connection = await origin.connection()
+    const connection = await bench.origin.connection()
     await expectFailure(client, 504)
     await connection.closed()
-    expect(await front.outcome()).toMatchObject({ status: 504, error: { code: 'ORIGIN_TIMEOUT' } })
+    expect(await bench.front.outcome()).toMatchObject({ status: 504, error: { code: 'ORIGIN_TIMEOUT' } })
   })
 
   it('ends at the origin when the client leaves', async () => {
     const client = await ask()
-    const connection = await origin.connection()
+    const connection = await bench.origin.connection()
     await connection.until(END_OF_HEAD)
     client.destroy()
     await connection.closed()
-    expect(await front.outcome()).toEqual({ target: `127.0.0.1:${origin.port}` })
+    expect(await bench.front.outcome()).toEqual({ target: `127.0.0.1:${bench.origin.port}` })
   })
 })
 
@@ -227,7 +208,7 @@ describe('an upgrade to a TLS target', () => {
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as AddressInfo
-    await useFront([targetAt(port, { tls: true }), targetAt(port, { tls: true, insecure: true })])
+    await bench.useFront([targetAt(port, { tls: true }), targetAt(port, { tls: true, insecure: true })])
     await (await ask()).until('hello origin.test')
     await new Promise((resolve) => server.close(resolve))
   })
