@@ -1,4 +1,6 @@
-import type { JetStreamClient, JetStreamManager, StreamConfig } from '@nats-io/jetstream'
+import type { JetStreamClient, JetStreamManager, StreamConfig, StreamInfo } from '@nats-io/jetstream'
+import type { Clock, Timer } from '../../edges/clock.ts'
+import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import { allChannels, channelSubject } from './channelSubject.ts'
 import { type ItemMessage, itemName, parseItemMessage } from './itemMessage.ts'
@@ -21,22 +23,47 @@ const NANOS_PER_MS = 1_000_000
 const MAX_DUPLICATE_WINDOW_MS = 120_000
 /** How long one reading may take. */
 const READ_TIMEOUT_MS = 2000
+/** How soon it is tried again to make the stream: servers that have just started have no leader yet. */
+const MAKE_AGAIN_MS = 1000
 
-/** The stream that keeps the items of all channels, for all nodes. */
+export interface ItemStreamParts {
+  readonly prefix: string
+  readonly options: StreamOptions
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * The stream that keeps the items of all channels, for all nodes.
+ *
+ *     unmade --ensure--> made --ensure fails--> unmade --a second later--> made
+ */
 export class ItemStream {
   readonly #link: NatsLink
   readonly #prefix: string
   readonly #options: StreamOptions
+  readonly #clock: Clock
+  readonly #log: Log
   #package: JetStream | undefined
   /** When the stream was made, which tells it from one before. */
   #created: string | undefined
+  #isMade = false
+  #makingAgain: Timer | undefined
+  #lastFault = ''
   /** Bytes that the stream takes of a message, where somebody has given it a limit of its own. */
   #maxMessageBytes = Number.POSITIVE_INFINITY
 
-  constructor(link: NatsLink, parts: { readonly prefix: string; readonly options: StreamOptions }) {
+  constructor(link: NatsLink, { prefix, options, clock, log }: ItemStreamParts) {
     this.#link = link
-    this.#prefix = parts.prefix
-    this.#options = parts.options
+    this.#prefix = prefix
+    this.#options = options
+    this.#clock = clock
+    this.#log = log
+  }
+
+  /** Whether items can be stored, as far as is known. */
+  get isMade(): boolean {
+    return this.#isMade
   }
 
   /** Loads the package. Throws NATS_UNAVAILABLE. */
@@ -51,18 +78,21 @@ export class ItemStream {
 
   /**
    * Makes the stream, or makes it what the configuration says; true when it is another one than before, whoever made it. Rejects
-   * when it cannot be made.
+   * when it cannot be made, and goes on trying while there is a connection.
    */
   async ensure(): Promise<boolean> {
-    const manager = await this.#manager()
-    const config = this.#config()
-    const isThere = await exists(manager, config.name)
-    const made = await (isThere ? manager.streams.update(config.name, config) : manager.streams.add(config))
-    const { max_msg_size: maxBytes } = made.config
-    this.#maxMessageBytes = maxBytes > 0 ? maxBytes : Number.POSITIVE_INFINITY
-    const isOther = this.#created !== undefined && this.#created !== made.created
-    this.#created = made.created
-    return isOther
+    try {
+      const { created, config } = await this.#make()
+      const isOther = this.#created !== undefined && this.#created !== created
+      this.#created = created
+      this.#maxMessageBytes = config.max_msg_size > 0 ? config.max_msg_size : Number.POSITIVE_INFINITY
+      this.#isMade = true
+      this.#lastFault = ''
+      return isOther
+    } catch (error) {
+      this.#onUnmade((error as Error).message)
+      throw error
+    }
   }
 
   /** Bytes that an item may have. */
@@ -73,7 +103,12 @@ export class ItemStream {
   /** Publishes an item; resolves when the stream has it. Rejects with BUS_UNAVAILABLE. */
   async store(outgoing: ItemMessage & { readonly subject: string; readonly content: Buffer }): Promise<void> {
     const headers = this.#link.headers({ 'Nats-Msg-Id': itemName(outgoing) })
-    const answer = await this.#link.ask(outgoing.subject, outgoing.content, { headers })
+    const answer = await this.#link
+      .ask(outgoing.subject, outgoing.content, { headers })
+      .catch((error: Error) => {
+        this.#onUnmade(error.message)
+        throw error
+      })
     const { error } = answer.json<{ readonly error?: { readonly description: string } }>()
     if (error !== undefined) {
       throw new HoldfastError('BUS_UNAVAILABLE', `the stream does not take the item: ${error.description}`)
@@ -98,6 +133,25 @@ export class ItemStream {
     }
     await consumer.delete()
     return stored
+  }
+
+  async #make(): Promise<StreamInfo> {
+    const manager = await this.#manager()
+    const config = this.#config()
+    const isThere = await exists(manager, config.name)
+    return isThere ? manager.streams.update(config.name, config) : manager.streams.add(config)
+  }
+
+  #onUnmade(fault: string): void {
+    this.#isMade = false
+    if (fault !== this.#lastFault)
+      this.#log.error(`the stream cannot be made, and nothing be published: ${fault}`)
+    this.#lastFault = fault
+    this.#makingAgain?.cancel()
+    this.#makingAgain = this.#clock.after(MAKE_AGAIN_MS, () => {
+      // `ensure` has told what is wrong; a link that is made again comes here by itself.
+      if (this.#link.isUp && !this.#isMade) this.ensure().catch(() => {})
+    })
   }
 
   #config(): Partial<StreamConfig> & { name: string } {

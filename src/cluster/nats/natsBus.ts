@@ -40,14 +40,18 @@ export class NatsBus implements PublishBus {
   }
 
   get isUp(): boolean {
-    return this.#options.link.isUp
+    const { link, stream } = this.#options
+    return link.isUp && (stream?.isMade ?? true)
   }
 
   async publish(
     items: readonly PublishItem[],
     { countsHolds = true, onRefused = refuseAll }: PublishOptions = {},
   ): Promise<readonly PublishOutcome[]> {
-    if (!this.isUp) throw new HoldfastError('BUS_UNAVAILABLE', 'not connected to NATS')
+    const { link, stream } = this.#options
+    if (!link.isUp) throw new HoldfastError('BUS_UNAVAILABLE', 'not connected to NATS')
+    if (stream?.isMade === false)
+      throw new HoldfastError('BUS_UNAVAILABLE', 'the NATS servers have no stream for it')
     if (items.length === 0) return []
     const first = this.#lastNumber + 1
     const outgoing = items

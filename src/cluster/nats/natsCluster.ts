@@ -46,7 +46,7 @@ export class NatsCluster {
     this.#options = options
     const link = new NatsLink({ nats, name: prefix, clock, log })
     this.#link = link
-    const stream = kept && new ItemStream(link, { prefix, options: kept })
+    const stream = kept && new ItemStream(link, { prefix, options: kept, clock, log })
     this.#stream = stream
     // Before the nodes, so that all is subscribed to when others hear of this one.
     this.feed = new NatsFeed({
@@ -81,8 +81,8 @@ export class NatsCluster {
   async open(): Promise<void> {
     await this.#stream?.load()
     await this.#link.open()
-    // What is published first must find it; should it not be made now, it is when the link is back.
-    if (this.#link.isUp) await this.#stream?.ensure().catch((error: Error) => this.#noteStreamFault(error))
+    // What is published first must find it; should it not be made now, that is told, and tried again.
+    if (this.#link.isUp) await this.#stream?.ensure().catch(() => {})
   }
 
   /** Items may have been lost: on all nodes, those that follow chains or links ask their origins. */
@@ -94,10 +94,6 @@ export class NatsCluster {
   async close(): Promise<void> {
     this.#nodes.close()
     await this.bus.close()
-  }
-
-  #noteStreamFault(error: Error): void {
-    this.#options.log.error(`the stream cannot be made, and nothing be published: ${error.message}`)
   }
 
   async #answer(question: string, argument: unknown): Promise<unknown> {
