@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Log } from '../edges/log.ts'
 import type { CloseReason, Counters } from '../stats/counters.ts'
 import { comparableAddress, readUnanswered, type Unanswered } from './unansweredPeers.ts'
+import { wholeLines } from './wholeLines.ts'
 
 /** Between two looks. */
 const LOOK_MS = 15_000
@@ -15,12 +16,14 @@ const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'] as const
 /** What is looked at, and how often. */
 export interface PeerTables {
   readonly lookMs: number
-  read(): Promise<readonly string[]>
+  /** The lines of the tables, some at a time, none of them cut. */
+  read(): AsyncIterable<string>
 }
 
-const SYSTEM: PeerTables = {
-  lookMs: LOOK_MS,
-  read: () => Promise.all(TABLES.map((path) => readFile(path, 'latin1').catch(() => ''))),
+const SYSTEM: PeerTables = { lookMs: LOOK_MS, read: readTables }
+
+async function* readTables(): AsyncGenerator<string> {
+  for (const path of TABLES) if (existsSync(path)) yield* wholeLines(path)
 }
 
 /** Which connections are watched, and where is told of those that are gone. */
@@ -44,6 +47,7 @@ export class PeerWatch {
   readonly #timer: NodeJS.Timeout
   /** Looks in a row, by connection. */
   #silent = new Map<string, number>()
+  #isLooking = false
 
   constructor(options: PeerWatchOptions, tables: PeerTables = SYSTEM) {
     this.#options = options
@@ -56,12 +60,27 @@ export class PeerWatch {
     clearInterval(this.#timer)
   }
 
+  /** Looks, unless the look before is still under way. */
   async #look(): Promise<void> {
-    const { localPort } = this.#options
-    const tables = await this.#tables.read()
-    const unanswered = tables.flatMap((table) => readUnanswered(table, localPort))
-    const gone = this.#count(unanswered)
-    if (gone.size > 0) this.#close(gone)
+    if (this.#isLooking) return
+    this.#isLooking = true
+    try {
+      const gone = this.#count(await this.#findUnanswered())
+      if (gone.size > 0) this.#close(gone)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#options.log.error(`the system's table of connections cannot be read: ${reason}`)
+    } finally {
+      this.#isLooking = false
+    }
+  }
+
+  async #findUnanswered(): Promise<Unanswered[]> {
+    const found: Unanswered[] = []
+    for await (const lines of this.#tables.read()) {
+      found.push(...readUnanswered(lines, this.#options.localPort))
+    }
+    return found
   }
 
   /** Returns the keys of those that have been silent for long enough. */

@@ -10,13 +10,17 @@ export interface Unanswered {
 /** Sendings of the same bytes, or probes of a closed window, after which a peer is suspected: some seconds of silence. */
 const MIN_REPEATS = 4
 
+/** Nearly all lines: the timer's time, no retransmits, the user id, no probes. Told without taking the line apart. */
+const ANSWERED = /:[\dA-F]{8} 00000000 +\d+ +0 /
+
 /**
- * Reads Linux's table of TCP connections (`/proc/net/tcp`, `/proc/net/tcp6`): who of those that are connected to the port do not answer
- * to what they were sent. Both counters go back to zero with the first answer.
+ * Reads lines of Linux's table of TCP connections (`/proc/net/tcp`, `/proc/net/tcp6`): who of those that are connected to the port do not
+ * answer to what they were sent. Both counters go back to zero with the first answer.
  */
-export function readUnanswered(table: string, localPort: number): Unanswered[] {
+export function readUnanswered(lines: string, localPort: number): Unanswered[] {
   const found: Unanswered[] = []
-  for (const line of table.split('\n')) {
+  for (const line of lines.split('\n')) {
+    if (ANSWERED.test(line)) continue
     // sl local remote state tx:rx timer:when retransmits uid probes inode
     const [, local = '', remote = '', , , , retransmits = '', , probes = ''] = line.trim().split(/\s+/)
     if (Number.parseInt(retransmits, 16) < MIN_REPEATS && !(Number(probes) >= MIN_REPEATS)) continue

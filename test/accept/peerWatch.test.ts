@@ -24,9 +24,9 @@ async function watchTwo(repeats: (look: number) => string) {
   const counters = createCounters()
   const log = new LinesLog()
   const state = { looks: 0 }
-  const read = async (): Promise<string[]> => {
+  async function* read(): AsyncGenerator<string> {
     const ends = `0100007F:${hex(server.port)} 0100007F:${hex(suspect.remotePort!)}`
-    return [`1: ${ends} 01 00000010:00000000 01:00000014 ${repeats(++state.looks)} 0 0 1 1`]
+    yield `1: ${ends} 01 00000010:00000000 01:00000014 ${repeats(++state.looks)} 0 0 1 1`
   }
   const watch = new PeerWatch(
     { localPort: server.port, connections: () => connections, log, counters },
