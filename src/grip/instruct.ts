@@ -80,14 +80,16 @@ function hasGripPrefix(name: string): boolean {
   return name[4] === '-' && name.slice(0, 4).toLowerCase() === 'grip'
 }
 
-function finishInstruct({ response, body, ...draft }: InstructDraft): Instruct {
+function finishInstruct(draft: InstructDraft): Instruct {
+  const { response, body, links } = draft
   return {
     holdMode: draft.holdMode,
     channels: [...draft.channels.values()],
     timeoutSeconds: Math.max(draft.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS, MIN_TIMEOUT_SECONDS),
     keepAlive: draft.keepAlive,
     meta: draft.meta.size === 0 ? undefined : Object.fromEntries(draft.meta),
-    ...draft.links,
+    nextLink: links.nextLink,
+    goneLink: links.goneLink,
     response: {
       status: response.status,
       reason: response.reason === '' ? reasonFor(response.status) : response.reason,

@@ -22,31 +22,37 @@ export function parseForwardedForRule(words: readonly string[]): ForwardedForRul
   return { truncate, append }
 }
 
+/** Who sent a request. To tell the address takes a system call, so that it is only asked for where it is needed. */
+export interface Peer {
+  readonly peerAddress: string
+}
+
 /**
  * Returns the new value of X-Forwarded-For, or undefined when there is nothing to say. All fields become one, as Pushpin
  * does; an empty peer address (a unix socket) adds nothing.
  */
-export function forwardedFor(
-  headers: RawHeaders,
-  rule: ForwardedForRule,
-  peerAddress: string,
-): string | undefined {
+export function forwardedFor(headers: RawHeaders, rule: ForwardedForRule, peer: Peer): string | undefined {
   const addresses = keptAddresses(headers, rule)
-  if (rule.append && peerAddress !== '') addresses.push(peerAddress)
-  return addresses.length === 0 ? undefined : addresses.join(', ')
+  const peerAddress = rule.append ? peer.peerAddress : ''
+  if (peerAddress === '') return addresses.length === 0 ? undefined : addresses.join(', ')
+  return [...addresses, peerAddress].join(', ')
 }
 
 /**
  * The address that the log calls the client's: the first that the rule leaves of X-Forwarded-For, if it is one, else the
  * peer's. Pushpin: `log_from`.
  */
-export function loggedAddress(headers: RawHeaders, rule: ForwardedForRule, peerAddress: string): string {
+export function loggedAddress(headers: RawHeaders, rule: ForwardedForRule, peer: Peer): string {
   const [first] = keptAddresses(headers, rule)
-  return first !== undefined && isAddress(first) ? first : peerAddress
+  return first !== undefined && isAddress(first) ? first : peer.peerAddress
 }
 
-function keptAddresses(headers: RawHeaders, { truncate }: ForwardedForRule): string[] {
-  const addresses = getAllHeaders(headers, 'x-forwarded-for')
+const NONE: readonly string[] = []
+
+function keptAddresses(headers: RawHeaders, { truncate }: ForwardedForRule): readonly string[] {
+  const values = getAllHeaders(headers, 'x-forwarded-for')
+  if (values.length === 0) return NONE
+  const addresses = values
     .flatMap((value) => value.split(','))
     .map((address) => address.trim())
     .filter((address) => address !== '')

@@ -38,5 +38,5 @@ function logicalAddress(
   const isForwarded = getHeader(request.headers, 'x-forwarded-for') !== undefined
   if (!isForwarded) return stats.connections.watcher === undefined ? undefined : request.peerAddress
   const rule = trusted ? options.xForwardedForTrusted : options.xForwardedFor
-  return loggedAddress(request.headers, rule, request.peerAddress)
+  return loggedAddress(request.headers, rule, request)
 }

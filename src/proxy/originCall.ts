@@ -75,10 +75,16 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
       this.#sink.onError(new HoldfastError('ORIGIN_UNREACHABLE', 'the route has no target'))
       return
     }
-    const { body, ...rest } = this.#question
-    const authority = target.hostOverride ?? this.#route.asHost ?? rest.authority
+    const { method, path, authority, headers, body, bodyLength } = this.#question
     const attempt = this.#targetIndex
-    const asked = { ...rest, authority, body: body?.forOrigin() }
+    const asked: OriginRequest = {
+      method,
+      path,
+      authority: target.hostOverride ?? this.#route.asHost ?? authority,
+      headers,
+      body: body?.forOrigin(),
+      bodyLength,
+    }
     this.#askedMs = this.#environment.clock.now()
     countAsked(this.#traffic, asked)
     const exchange = this.#send(target, asked)

@@ -69,7 +69,7 @@ function addForwarded(
     if (options.setXForwardedProtocol === 'both') headers.push('X-Forwarded-Protocol', 'https')
   }
   const rule = routed.trusted ? options.xForwardedForTrusted : options.xForwardedFor
-  const addresses = forwardedFor(sent, rule, routed.request.peerAddress)
+  const addresses = forwardedFor(sent, rule, routed.request)
   if (addresses !== undefined) headers.push('X-Forwarded-For', addresses)
   if (options.cdnLoop !== '') {
     const loop = getAllHeaders(sent, 'cdn-loop').flatMap((value) =>

@@ -73,5 +73,5 @@ export function showsRequests({ log }: Pick<ProxyEnvironment, 'log'>, route: Rou
 
 function addressOf({ request, trusted }: LoggedRequest, options: ProxyOptions): string {
   const rule = trusted ? options.xForwardedForTrusted : options.xForwardedFor
-  return loggedAddress(request.headers, rule, request.peerAddress)
+  return loggedAddress(request.headers, rule, request)
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { forwardedFor, loggedAddress, parseForwardedForRule } from '../../src/proxy/forwardedFor.ts'
 
 const HEADERS = ['X-Forwarded-For', 'a, b', 'x-forwarded-for', ' c ,, d']
-const PEER = '192.0.2.1'
+const ADDRESS = '192.0.2.1'
+const PEER = { peerAddress: ADDRESS }
 
 describe('X-Forwarded-For', () => {
   it.each([
@@ -19,7 +20,7 @@ describe('X-Forwarded-For', () => {
 
   it('is absent when there is nothing to say', () => {
     expect(forwardedFor([], { truncate: undefined, append: false }, PEER)).toBeUndefined()
-    expect(forwardedFor([], { truncate: undefined, append: true }, '')).toBeUndefined()
+    expect(forwardedFor([], { truncate: undefined, append: true }, { peerAddress: '' })).toBeUndefined()
     expect(forwardedFor(['X-Forwarded-For', ' , '], { truncate: 1, append: false }, PEER)).toBeUndefined()
   })
 })
@@ -28,14 +29,14 @@ describe('the address of a client in the log', () => {
   it.each([
     ['198.51.100.1, 198.51.100.2', undefined, '198.51.100.1'],
     ['198.51.100.1, 198.51.100.2', 1, '198.51.100.2'],
-    ['198.51.100.1', 0, PEER],
+    ['198.51.100.1', 0, ADDRESS],
     ['2001:DB8::1, x', undefined, '2001:DB8::1'],
-    ['unknown, 198.51.100.2', undefined, PEER],
-    ['198.51.100.256', undefined, PEER],
-    ['198.51.100', undefined, PEER],
-    ['1:2', undefined, PEER],
-    ['a b=c:d', undefined, PEER],
-    ['', undefined, PEER],
+    ['unknown, 198.51.100.2', undefined, ADDRESS],
+    ['198.51.100.256', undefined, ADDRESS],
+    ['198.51.100', undefined, ADDRESS],
+    ['1:2', undefined, ADDRESS],
+    ['a b=c:d', undefined, ADDRESS],
+    ['', undefined, ADDRESS],
   ])('with %j and truncate:%s is %s', (value, truncate, address) => {
     const headers = ['X-Forwarded-For', value]
     expect(loggedAddress(headers, { truncate, append: true }, PEER)).toBe(address)
