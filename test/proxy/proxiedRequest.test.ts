@@ -233,7 +233,9 @@ describe('instructions', () => {
     const { origin, send, logged } = createTestProxy({ options: { debug: true } })
     const response = send()
     origin.asked[0]!.answer(['Grip-Hold', 'forever'])
-    expect(response.body).toMatch(/^Failed to parse accept instructions: .*\n$/)
+    expect(response.body).toMatch(
+      /^Failed to parse accept instructions: Grip-Hold must be .*\nit is 'forever'; write .*\n$/,
+    )
     expect(logged()).toContain('code=502')
   })
 
