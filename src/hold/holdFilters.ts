@@ -2,7 +2,12 @@ import type { Log } from '../edges/log.ts'
 import type { HttpResponseFormat, PublishItem } from '../grip/publishItem.ts'
 import { Batch } from '../hub/batch.ts'
 import type { FilterContext, FilterResult, Meta } from '../hub/filters/filter.ts'
-import { compileFilters, contentFilterMismatch, type FilterChain } from '../hub/filters/filterChain.ts'
+import {
+  compileFilters,
+  contentFilterMismatch,
+  type FilterChain,
+  type LocalChain,
+} from '../hub/filters/filterChain.ts'
 import type { FilterNetwork } from '../hub/filters/filterNetwork.ts'
 import { type Hold, isSubscribed, type Subscription } from '../hub/hold.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
@@ -35,18 +40,28 @@ export interface HoldFiltersOptions {
   readonly onFault: (text: string) => void
 }
 
+/** The subscriptions of a hold, and what was asked for them. */
+export interface FilteredChannels {
+  readonly subscriptions: readonly Subscription[]
+  readonly channels: readonly ChannelRequest[]
+}
+
+/** An item that waits until those before it have been decided on. */
+interface WaitingItem {
+  readonly item: PublishItem
+  /** Its number in the hub's count of items. */
+  readonly sequence: number
+  readonly subscription: Subscription
+  readonly chain: FilterChain
+}
+
 /**
  * Decides for one hold which items reach it, and with what content. Items that have to wait for an answer hold up the later ones of this
  * hold, and of no other. GRIP: filter.
  */
 export class HoldFilters {
   #options: HoldFiltersOptions
-  #waiting: {
-    item: PublishItem
-    sequence: number
-    subscription: Subscription
-    chain: FilterChain
-  }[] = []
+  #waiting: WaitingItem[] = []
   readonly #ended = new AbortController()
   #isRunning = false
 
@@ -56,8 +71,7 @@ export class HoldFilters {
 
   /** Puts filters before those subscriptions whose channels have any; undefined when none has. */
   static attach(
-    subscriptions: readonly Subscription[],
-    channels: readonly ChannelRequest[],
+    { subscriptions, channels }: FilteredChannels,
     options: HoldFiltersOptions,
     previous?: HoldFilters,
   ): HoldFilters | undefined {
@@ -71,9 +85,10 @@ export class HoldFilters {
       const chain = chains.get(subscription.channel.name)
       if (chain === undefined || (chain.isEmpty && !asksSomebody)) continue
       subscription.filterNames = channels.find(({ name }) => name === subscription.channel.name)?.filters
-      subscription.deliverFiltered = asksSomebody
-        ? (batch) => filters.#enqueue(batch, subscription, chain)
-        : (batch) => filters.#deliverNow(batch, subscription, chain)
+      subscription.deliverFiltered =
+        asksSomebody || !chain.isSync
+          ? (batch) => filters.#enqueue(batch, subscription, chain)
+          : (batch) => filters.#deliverNow(batch, subscription, chain)
     }
     return filters
   }
@@ -84,14 +99,10 @@ export class HoldFilters {
     this.#waiting = []
   }
 
-  #deliverNow(batch: Batch, subscription: Subscription, chain: FilterChain): void {
-    if (!chain.isSync) return
+  #deliverNow(batch: Batch, subscription: Subscription, chain: LocalChain): void {
     let passed: PublishItem[] = []
     for (const item of batch.items) {
-      const context = this.#contextOf(item, subscription)
-      const mismatch = contentFilterMismatch(chain, formatOf(item, subscription.hold)?.contentFilters)
-      const result: FilterResult | Mismatch =
-        mismatch === undefined ? chain.run(context) : { kind: 'mismatch', message: mismatch }
+      const result = mismatchOf(item, subscription, chain) ?? chain.run(this.#contextOf(item, subscription))
       if (result.kind === 'send') {
         passed.push(withContent(item, subscription.hold, result.content))
         continue
@@ -125,13 +136,9 @@ export class HoldFilters {
       if (next === undefined) break
       const { item, sequence, subscription, chain } = next
       const context = this.#contextOf(item, subscription)
-      const mismatch = contentFilterMismatch(chain, formatOf(item, subscription.hold)?.contentFilters)
       const result =
-        mismatch !== undefined
-          ? ({ kind: 'mismatch', message: mismatch } as const)
-          : chain.isSync
-            ? chain.run(context)
-            : await chain.runAsync(context, network)
+        mismatchOf(item, subscription, chain) ??
+        (chain.isSync ? chain.run(context) : await chain.runAsync(context, network))
       if (result.kind === 'cancelled' || !isSubscribed(subscription)) continue
       if (result.kind === 'send') {
         const passed = withContent(item, subscription.hold, result.content)
@@ -182,6 +189,11 @@ export class HoldFilters {
       content: contentOf(item, subscription.hold),
     }
   }
+}
+
+function mismatchOf(item: PublishItem, { hold }: Subscription, chain: FilterChain): Mismatch | undefined {
+  const message = contentFilterMismatch(chain, formatOf(item, hold)?.contentFilters)
+  return message === undefined ? undefined : { kind: 'mismatch', message }
 }
 
 type SendFormat = { readonly contentFilters: readonly string[] | undefined }

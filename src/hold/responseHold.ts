@@ -10,7 +10,7 @@ import { deliverTo, type Hold, isSubscribed, type Subscription } from '../hub/ho
 import type { ChannelRequest, NewestIds } from '../hub/hub.ts'
 import type { Connection, Holder } from '../stats/connections.ts'
 import { countAnswer } from '../stats/headBytes.ts'
-import { filterHeaders, type RawHeaders, type ResponseHead } from '../util/headers.ts'
+import { filterHeaders, isBodiless, type RawHeaders, type ResponseHead } from '../util/headers.ts'
 import { WheelNode, type WheelOwner } from '../util/timerWheel.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
 import { HoldFilters } from './holdFilters.ts'
@@ -194,17 +194,20 @@ export class ResponseHold implements Hold, Holder, Drainable, WheelOwner, Updata
   #filter(channels: readonly ChannelRequest[]): void {
     const { log, counters } = this.#environment
     const request = this.#request
-    this.#filters = HoldFilters.attach(this.#subscriptions, channels, {
-      meta: this.meta,
-      prefix: request.prefix,
-      network: (signal) => request.filterNetwork(signal),
-      log,
-      counters,
-      subscriptions: () => this.#subscriptions,
-      onFault: (text) => {
-        if (request.debug && this.#finish()) request.fail(text)
+    this.#filters = HoldFilters.attach(
+      { subscriptions: this.#subscriptions, channels },
+      {
+        meta: this.meta,
+        prefix: request.prefix,
+        network: (signal) => request.filterNetwork(signal),
+        log,
+        counters,
+        subscriptions: () => this.#subscriptions,
+        onFault: (text) => {
+          if (request.debug && this.#finish()) request.fail(text)
+        },
       },
-    })
+    )
   }
 
   #requestUpdate(isUrgent: boolean): void {
@@ -221,8 +224,9 @@ export class ResponseHold implements Hold, Holder, Drainable, WheelOwner, Updata
     if (!this.#finish()) return
     const { response } = this.#request
     // RFC 9110 §8.6: a 204 must not have Content-Length, a 304 would have that of another answer.
-    const isBodiless = head.status === 204 || head.status === 304
-    const headers = isBodiless ? head.headers : [...head.headers, 'Content-Length', String(body.length)]
+    const headers = isBodiless(head.status)
+      ? head.headers
+      : [...head.headers, 'Content-Length', String(body.length)]
     const sent = { status: head.status, reason: head.reason, headers }
     countAnswer(this.connection.traffic, sent, body.length)
     response.head(sent)

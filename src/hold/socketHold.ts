@@ -5,9 +5,9 @@ import type { Batch } from '../hub/batch.ts'
 import type { Meta } from '../hub/filters/filter.ts'
 import type { Hold, Subscription } from '../hub/hold.ts'
 import type { Connection, Holder } from '../stats/connections.ts'
-import type { CloseReason } from '../stats/counters.ts'
 import type { RouteTraffic } from '../stats/routeTraffic.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
+import { noteSlowClient } from './noteSlowClient.ts'
 import { DelayedMessage } from './socketHold/delayedMessage.ts'
 import { SocketChannels } from './socketHold/socketChannels.ts'
 import type { SocketContext } from './socketHold/socketContext.ts'
@@ -252,15 +252,7 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
   }
 
   #overflow(bytes: number): void {
-    const { counters, log, clientSendBufferBytes } = this.#environment
-    const reason: CloseReason = 'slow-client'
-    const { peerAddress, bytesQueued } = this.#socket
-    counters.closed[reason]++
-    log.warn(
-      `closed ${peerAddress}: ${reason}: ${bytesQueued} bytes unread, ${bytes} more to send, ` +
-        `client_send_buffer is ${clientSendBufferBytes}`,
-      { reason, peer: peerAddress },
-    )
+    noteSlowClient(this.#environment, this.#socket, bytes)
     this.#context.onBreaking()
     this.close(TRY_AGAIN_LATER, 'too slow')
   }

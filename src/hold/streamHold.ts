@@ -9,6 +9,7 @@ import type { CloseReason } from '../stats/counters.ts'
 import type { Drainable, HoldEnvironment } from './holdEnvironment.ts'
 import { HoldFilters } from './holdFilters.ts'
 import type { LinkSource } from './linkSource.ts'
+import { noteSlowClient } from './noteSlowClient.ts'
 import { StreamKeepAlive } from './streamKeepAlive.ts'
 import { type LinkingStream, StreamLinks } from './streamLinks.ts'
 import { writeFramed } from './writeFramed.ts'
@@ -178,14 +179,7 @@ export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, L
 
   overflow(bytes: number): void {
     if (!this.#release()) return
-    const { counters, log, clientSendBufferBytes } = this.#environment
-    const reason: CloseReason = 'slow-client'
-    counters.closed[reason]++
-    log.warn(
-      `closed ${this.#stream.peerAddress}: ${reason}: ${this.#stream.bytesQueued} bytes unread, ${bytes} more to send, ` +
-        `client_send_buffer is ${clientSendBufferBytes}`,
-      { reason, peer: this.#stream.peerAddress },
-    )
+    noteSlowClient(this.#environment, this.#stream, bytes)
     this.#stream.destroy()
   }
 
@@ -239,8 +233,7 @@ export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, L
     this.#filters =
       origin &&
       HoldFilters.attach(
-        this.#subscriptions,
-        channels,
+        { subscriptions: this.#subscriptions, channels },
         {
           meta: instruct.meta,
           prefix: origin.links.prefix,

@@ -1,7 +1,7 @@
 import type { Instruct } from '../grip/instruct.ts'
 import type { Batch } from '../hub/batch.ts'
 import { deliverTracked } from '../hub/deliverTracked.ts'
-import { deliverTo, type Subscription } from '../hub/hold.ts'
+import { deliverTo, isSubscribed, type Subscription } from '../hub/hold.ts'
 import type { NewestIds } from '../hub/hub.ts'
 import type { HoldEnvironment } from './holdEnvironment.ts'
 import { type LastId, lastIdsOf } from './lastId.ts'
@@ -154,7 +154,7 @@ export class StreamLinks implements LinkedStream {
     this.#waiting = []
     this.#waitingBytes = 0
     for (const { batch, subscription } of waiting) {
-      if (subscription.index < 0) continue
+      if (!isSubscribed(subscription)) continue
       if (subscription.prevId === undefined) deliverTo(batch, subscription)
       else deliverTracked(batch, subscription)
     }

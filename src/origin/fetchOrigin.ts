@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges/origin.ts'
 import type { AcceptLocally, LocalOrigin } from '../edges/originSocket.ts'
 import { HoldfastError } from '../errors.ts'
-import { filterHeaders, getHeader, type ResponseHead } from '../util/headers.ts'
+import { filterHeaders, getHeader, isBodiless, type ResponseHead } from '../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../util/hopByHop.ts'
 import { fetchRequest, wireHeaders } from './fetchRequest.ts'
 import { LocalOpening } from './localOpening.ts'
@@ -150,7 +150,7 @@ function headOf({ status, statusText, headers, body }: Response): ResponseHead {
   const fields = wireHeaders(headers)
   const nominated = nominatedByConnection(fields)
   const kept = filterHeaders(fields, (name) => !isHopByHop(name, nominated))
-  const isSized = body !== null || status === 204 || status === 304
+  const isSized = body !== null || isBodiless(status)
   const framing = isSized || getHeader(kept, 'content-length') !== undefined ? [] : ['Content-Length', '0']
   return { status, reason: statusText || (STATUS_CODES[status] ?? ''), headers: [...kept, ...framing] }
 }

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges/origin.ts'
 import type { AcceptLocally, LocalOrigin } from '../edges/originSocket.ts'
 import { HoldfastError } from '../errors.ts'
-import { getHeader, type ResponseHead } from '../util/headers.ts'
+import { getHeader, isBodiless, type ResponseHead } from '../util/headers.ts'
 import { type AnswerLocally, type LocalAnswer, plainAnswer } from '../util/localAnswer.ts'
 import { LocalOpening } from './localOpening.ts'
 
@@ -133,7 +133,7 @@ class LocalExchange implements OriginExchange {
 
 function headOf(answer: LocalAnswer, length: number): ResponseHead {
   const { status, headers } = answer
-  const isSized = status === 204 || status === 304 || getHeader(headers, 'content-length') !== undefined
+  const isSized = isBodiless(status) || getHeader(headers, 'content-length') !== undefined
   const framing = isSized ? [] : ['Content-Length', String(length)]
   return { status, reason: STATUS_CODES[status] ?? '', headers: [...headers, ...framing] }
 }

@@ -6,7 +6,7 @@ import { StreamHold } from '../hold/streamHold.ts'
 import { filterResponseContent } from '../hub/filters/responseContent.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
 import { countAnswer } from '../stats/headBytes.ts'
-import { getHeader, type ResponseHead } from '../util/headers.ts'
+import { getHeader, isBodiless, type ResponseHead } from '../util/headers.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
 import { channelContext, holdChannels } from './holdChannels.ts'
@@ -154,12 +154,12 @@ function retryableRequest(exchange: Exchange): RetryableRequest {
 /** A HEAD request, 204 and 304 are answered whole by their head: there is nothing to append to. RFC 9110 §6.4.1. */
 function canHaveBody(exchange: Exchange, instruct: Instruct): boolean {
   const { status } = instruct.response
-  return exchange.routed.request.method !== 'HEAD' && status !== 204 && status !== 304
+  return exchange.routed.request.method !== 'HEAD' && !isBodiless(status)
 }
 
 function answer(exchange: Exchange, instruct: Instruct): RequestResult {
   const { status, reason, headers, body } = instruct.response
-  const framing = status === 204 || status === 304 ? [] : ['Content-Length', String(body.length)]
+  const framing = isBodiless(status) ? [] : ['Content-Length', String(body.length)]
   const head = { status, reason, headers: [...headers, ...framing] }
   countAnswer(exchange.connection.traffic, head, body.length)
   exchange.response.head(head)

@@ -30,7 +30,7 @@ export function createLocalOrigins(
             counts.accepted += items.length
             return outcomes
           },
-          controlUrl: `http://localhost:${controlPort ?? 5561}`,
+          ...(controlPort === undefined ? {} : { controlUrl: `http://localhost:${controlPort}` }),
         }),
       ),
     ],

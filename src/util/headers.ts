@@ -11,6 +11,11 @@ export interface ResponseHead {
   readonly headers: RawHeaders
 }
 
+/** Tells whether an answer of that status never has a body. RFC 9110 §6.4.1, but for the 1xx. */
+export function isBodiless(status: number): boolean {
+  return status === 204 || status === 304
+}
+
 /** Returns the value of the first field of that name, or undefined. */
 export function getHeader(headers: RawHeaders, lowerName: string): string | undefined {
   for (let i = 0; i < headers.length; i += 2) {

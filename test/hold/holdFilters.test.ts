@@ -68,15 +68,18 @@ describe('an item that waits for the answer of a filter', () => {
       return { status: 200, headers: [], body: Buffer.alloc(0) }
     }
     const network = { fetch, limiter: new StartLimiter(clock), clock, baseUrl: 'http://origin.test/' }
-    HoldFilters.attach(subscriptions, channels, {
-      meta: { url: '/check' },
-      prefix: '',
-      network: (signal) => ({ ...network, signal }),
-      log,
-      counters,
-      subscriptions: () => subscriptions,
-      onFault: () => {},
-    })
+    HoldFilters.attach(
+      { subscriptions, channels },
+      {
+        meta: { url: '/check' },
+        prefix: '',
+        network: (signal) => ({ ...network, signal }),
+        log,
+        counters,
+        subscriptions: () => subscriptions,
+        onFault: () => {},
+      },
+    )
     // Keeps the fan-out busy, so that the others make one batch.
     hub.deliver(streamItem('busy', ''))
     for (const item of [chainedItem('a', 2), misfit(3), chainedItem('a', 4)]) hub.deliver(item)

@@ -1,11 +1,10 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import type { ClientRequest } from '../../edges/client.ts'
 import type { ClientHandshake, ClientSocket } from '../../edges/socket.ts'
-import type { ResponseHead } from '../../util/headers.ts'
+import { isBodiless, type ResponseHead } from '../../util/headers.ts'
 import { ClientWebSocket } from '../webSocket/clientWebSocket.ts'
 import {
   acceptedFields,
-  isBodiless,
   MAX_ORIGIN_FIELDS,
   NOT_PROCESSED,
   refusalFields,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { filterHeaders, type RawHeaders, type ResponseHead } from '../../util/headers.ts'
+import { filterHeaders, isBodiless, type RawHeaders, type ResponseHead } from '../../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../../util/hopByHop.ts'
 import { DEFLATE_ANSWER } from './permessageDeflate.ts'
 
@@ -51,11 +51,6 @@ export function refusalFields({ status, headers }: ResponseHead, body: Buffer): 
     ...filterHeaders(passedOn(headers), (name) => name !== 'sec-websocket-extensions'),
     ...(isBodiless(status) ? [] : ['Content-Length', String(body.length)]),
   ]
-}
-
-/** RFC 9110 §8.6: these two have no body, and 204 no length either. */
-export function isBodiless(status: number): boolean {
-  return status === 204 || status === 304
 }
 
 /** What a client is answered whose origin has said more than MAX_ORIGIN_FIELDS. Pushpin: grip-websocket.md §2.2. */

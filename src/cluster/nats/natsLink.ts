@@ -30,6 +30,9 @@ export interface SendOptions {
   readonly headers?: MsgHdrs
 }
 
+/** What servers take that are not told otherwise. NATS: max_payload. */
+const DEFAULT_MAX_MESSAGE_BYTES = 1024 * 1024
+
 /** Wait between attempts to make a connection, and what is added by chance, so that nodes do not all come at once. */
 const CONNECT_WAIT_MS = 250
 const CONNECT_JITTER_MS = 250
@@ -68,7 +71,7 @@ export class NatsLink {
 
   /** Bytes that a message may have; what a server that was not reached would take is not known. */
   get maxMessageBytes(): number {
-    return this.#connection?.info?.max_payload ?? 1_048_576
+    return this.#connection?.info?.max_payload ?? DEFAULT_MAX_MESSAGE_BYTES
   }
 
   watch(watcher: LinkWatcher): void {

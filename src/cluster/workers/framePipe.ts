@@ -31,11 +31,6 @@ export class FramePipe {
     stream.once('close', () => owner.onPipeClose())
   }
 
-  /** Bytes that the other process has not taken yet. */
-  get bytesQueued(): number {
-    return this.#stream.writableLength
-  }
-
   send(type: number, content: Buffer): void {
     if (this.#stream.destroyed) return
     if (!this.#isFlushing) {

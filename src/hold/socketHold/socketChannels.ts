@@ -168,7 +168,8 @@ export class SocketChannels {
       prevId,
       filters: names.get(channel.name) ?? NO_FILTERS,
     }))
-    this.#filters = HoldFilters.attach(this.#subscriptions, channels, this.#filterOptions(), this.#filters)
+    const filtered = { subscriptions: this.#subscriptions, channels }
+    this.#filters = HoldFilters.attach(filtered, this.#filterOptions(), this.#filters)
   }
 
   #filterOptions() {
