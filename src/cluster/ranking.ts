@@ -25,8 +25,9 @@ export interface RankRules<T> {
  * place and not by number: entries that come and go meanwhile neither repeat others nor hide them.
  */
 export class Ranking<T> {
-  /** Set when there are entries behind the page that are not offered. */
-  hasMore = false
+  #hasMore = false
+  /** The last place up to which all entries were offered; undefined where all were. */
+  #end: RankPlace | undefined
   readonly #rules: RankRules<T>
   readonly #sign: 1 | -1
   readonly #after: RankPlace | undefined
@@ -46,7 +47,7 @@ export class Ranking<T> {
     if (this.#after !== undefined && this.#compare(item, key, this.#after) <= 0) return
     const kept = this.#kept
     if (kept.length === query.limit) {
-      this.hasMore = true
+      this.#hasMore = true
       const last = kept.at(-1)
       if (last === undefined || this.#compare(item, key, last.place) >= 0) return
       kept.pop()
@@ -55,11 +56,21 @@ export class Ranking<T> {
     kept.splice(this.#indexOf(item, key), 0, { item, place: { key, id: this.#rules.idOf(item) } })
   }
 
+  /** Says that entries behind that cursor are not offered: the page ends there at the latest. */
+  endAt(cursor: string): void {
+    const place = parseCursor(cursor)
+    if (this.#end === undefined || this.#comparePlaces(place, this.#end) < 0) this.#end = place
+    this.#hasMore = true
+  }
+
   page(): { items: T[]; next: string | undefined } {
-    const last = this.#kept.at(-1)
+    const end = this.#end
+    const kept = this.#kept.filter(({ place }) => end === undefined || this.#comparePlaces(place, end) <= 0)
+    const isFull = kept.length === this.#rules.query.limit
+    const last = isFull || end === undefined ? kept.at(-1)?.place : end
     return {
-      items: this.#kept.map(({ item }) => item),
-      next: this.hasMore && last !== undefined ? encodeCursor(last.place) : undefined,
+      items: kept.map(({ item }) => item),
+      next: this.#hasMore && last !== undefined ? encodeCursor(last) : undefined,
     }
   }
 
@@ -76,9 +87,17 @@ export class Ranking<T> {
 
   #compare(item: T, key: string | number, other: RankPlace): number {
     if (key !== other.key) return key < other.key ? -this.#sign : this.#sign
-    const id = this.#rules.idOf(item)
-    if (id === other.id) return 0
-    return id < other.id ? -this.#sign : this.#sign
+    return this.#compareTexts(this.#rules.idOf(item), other.id)
+  }
+
+  #comparePlaces(a: RankPlace, b: RankPlace): number {
+    if (a.key !== b.key) return a.key < b.key ? -this.#sign : this.#sign
+    return this.#compareTexts(a.id, b.id)
+  }
+
+  #compareTexts(a: string, b: string): number {
+    if (a === b) return 0
+    return a < b ? -this.#sign : this.#sign
   }
 }
 

@@ -27,6 +27,8 @@ export interface Page<T> {
   readonly items: readonly T[]
   /** Where the next page begins; undefined on the last one. */
   readonly next: string | undefined
+  /** Names of nodes that do not answer: who is held there is not in it. */
+  readonly missing?: readonly string[] | undefined
 }
 
 /** How many hold a channel. */
@@ -38,6 +40,8 @@ export interface ChannelHolders {
 /** A client that is held. */
 export interface HeldConnection {
   readonly id: string
+  /** What the node is called that has it; undefined where there is one node. */
+  readonly node?: string | undefined
   readonly kind: 'response' | 'stream' | 'socket'
   /** What its route is called. */
   readonly route: string

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { LocalDirectory } from '../../src/cluster/localDirectory.ts'
 import { Ranking } from '../../src/cluster/ranking.ts'
-import { MergedDirectory } from '../../src/cluster/workers/mergedDirectory.ts'
+import { MergedDirectory, NOBODY, type PartDirectory } from '../../src/cluster/workers/mergedDirectory.ts'
 import type { HeldConnection, OrderedQuery, Page } from '../../src/edges/directory.ts'
 import { createTestHub, RecordingHold, requestsOf } from '../hub/support.ts'
-import { createTestConnections } from '../support/connections.ts'
+import { createTestConnections, openTestConnection } from '../support/connections.ts'
+import { FakeClock } from '../support/fakeClock.ts'
 import { createCrowdedDirectory } from '../support/manyConnections.ts'
 
 const everybody = { channel: undefined, route: undefined, meta: [] }
@@ -88,6 +89,52 @@ describe('an ordered listing of several processes', () => {
     expect(opened).toEqual([...opened].sort())
   })
 
+  it('begins a page behind the last of the one before, whatever part of a millisecond they came in', async () => {
+    const parts = ['one', 'two'].map((prefix) => crowdWithin(20, { prefix, milliseconds: 4 }))
+    const merged = new MergedDirectory(() => parts)
+    for (const descending of [false, true]) {
+      const order = { by: 'age', descending } as const
+      const listed = await readAll((page) => merged.connections(everybody, { ...page, order }))
+      expect(listed).toHaveLength(40)
+      expect(new Set(listed.map(({ id }) => id)).size).toBe(40)
+    }
+  })
+
+  it('has all of them where a process gives fewer at a time than it is asked for', async () => {
+    const parts = [createCrowdedDirectory(40, 'one'), createCrowdedDirectory(25, 'two')]
+    const [one, two] = parts as [LocalDirectory, LocalDirectory]
+    const sparing = Object.assign(Object.create(one), {
+      connections: (...[filter, query]: Parameters<LocalDirectory['connections']>) =>
+        one.connections(filter, { ...query, limit: 2 }),
+      channels: one.channels.bind(one),
+    })
+    const merged = new MergedDirectory(() => [sparing, two])
+    for (const by of ['id', 'queue', 'age'] as const) {
+      const order = { by, descending: false }
+      const listed = await readAll((page) => merged.connections(everybody, { ...page, order }))
+      expect([by, listed.length]).toEqual([by, 65])
+      expect(new Set(listed.map(({ id }) => id)).size).toBe(65)
+    }
+  })
+
+  it('says who is missing from it, in an order and in none', async () => {
+    const silent: PartDirectory = {
+      ...NOBODY,
+      connections: async () => ({ items: [], next: undefined, missing: ['b'] }),
+      channels: async () => ({ items: [], next: undefined, missing: ['b'] }),
+    }
+    const parts = [directoryOf(['x']), silent]
+    const merged = new MergedDirectory(() => parts)
+    const first = { cursor: undefined, limit: 9 }
+    for (const order of [undefined, { by: 'id', descending: false } as const]) {
+      expect((await merged.connections(everybody, { ...first, order })).missing).toEqual(['b'])
+    }
+    for (const order of [undefined, { by: 'name', descending: false } as const]) {
+      const page = await merged.channels({ prefix: '' }, { ...first, order })
+      expect([page.items.length, page.missing]).toEqual([1, ['b']])
+    }
+  })
+
   it('has each channel once, with the holders of all', async () => {
     const parts = [
       ['a', 'c', 'x'],
@@ -107,6 +154,23 @@ describe('an ordered listing of several processes', () => {
     expect(named(found)).toEqual(['x-1 1'])
   })
 })
+
+/** A directory of connections that came in fractions of a few milliseconds. */
+function crowdWithin(count: number, { prefix, milliseconds }: { prefix: string; milliseconds: number }) {
+  const connections = createTestConnections(prefix)
+  for (let i = 0; i < count; i++) {
+    const opened = openTestConnection(connections, { nowMs: (milliseconds * i) / count })
+    opened.holder = {
+      kind: 'stream',
+      channelNames: [],
+      meta: undefined,
+      peerAddress: '10.0.0.1',
+      bytesQueued: 0,
+      kick: () => {},
+    }
+  }
+  return new LocalDirectory({ hub: createTestHub().hub, connections, clock: new FakeClock() })
+}
 
 /** A directory of one stream for each channel. */
 function directoryOf(channels: readonly string[]): LocalDirectory {

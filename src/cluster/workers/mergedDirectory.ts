@@ -40,7 +40,7 @@ export class MergedDirectory implements PartDirectory {
     if (query.order !== undefined) return this.#orderedChannels(filter, { ...query, order: query.order })
     return this.#page(query, async (part, inPart) => {
       const page = await part.channels(filter, inPart)
-      return { items: await this.#complete(part, page.items), next: page.next }
+      return { ...page, items: await this.#complete(part, page.items) }
     })
   }
 
@@ -110,10 +110,10 @@ export class MergedDirectory implements PartDirectory {
     const seen = new Set<string>()
     const page = await this.#ordered(query, {
       read: async (part) => {
-        const { items, next } = await part.channels(filter, query)
+        const { items, ...rest } = await part.channels(filter, query)
         const fresh = items.filter(({ name }) => !seen.has(name))
         for (const { name } of fresh) seen.add(name)
-        return { items: fresh, next }
+        return { items: fresh, ...rest }
       },
       keyOf: ({ name }) => name,
       idOf: ({ name }) => name,
@@ -124,7 +124,7 @@ export class MergedDirectory implements PartDirectory {
       const [first, ...others] = held.filter((holders) => holders.name === name)
       return first === undefined ? [] : [others.reduce(addHolders, first)]
     })
-    return { items, next: page.next }
+    return { ...page, items }
   }
 
   /** Every part gives what is first in it, and what is first of that is first of all. */
@@ -136,9 +136,9 @@ export class MergedDirectory implements PartDirectory {
     const ranking = new Ranking<T>({ ...source, query })
     for (const { items, next } of pages) {
       for (const row of items) ranking.offer(row)
-      if (next !== undefined) ranking.hasMore = true
+      if (next !== undefined) ranking.endAt(next)
     }
-    return ranking.page()
+    return { ...ranking.page(), ...missingIn(pages) }
   }
 
   async #any(ask: (part: PartDirectory) => Promise<boolean>): Promise<boolean> {
@@ -150,19 +150,26 @@ export class MergedDirectory implements PartDirectory {
     read: (part: PartDirectory, query: PageQuery) => Promise<Page<T>>,
   ): Promise<Page<T>> {
     const parts = this.#parts()
+    const pages: Page<T>[] = []
     const items: T[] = []
     let place: Place | undefined = parsePlace(cursor)
     while (place !== undefined && items.length < limit) {
       const part = parts[place.part]
-      if (part === undefined) return { items, next: undefined }
+      if (part === undefined) return { items, next: undefined, ...missingIn(pages) }
       const page: Page<T> = await read(part, { cursor: place.cursor, limit: limit - items.length })
+      pages.push(page)
       items.push(...page.items)
       place = placeAfter(place, page.next, parts.length)
       // A part that has looked at enough for one call says so by a short page.
       if (page.next !== undefined) break
     }
-    return { items, next: place && `${place.part}.${place.cursor ?? ''}` }
+    return { items, next: place && `${place.part}.${place.cursor ?? ''}`, ...missingIn(pages) }
   }
+}
+
+function missingIn(pages: readonly Page<unknown>[]): Pick<Page<unknown>, 'missing'> {
+  const missing = pages.flatMap((page) => page.missing ?? [])
+  return missing.length === 0 ? {} : { missing }
 }
 
 function placeAfter({ part }: Place, next: string | undefined, partCount: number): Place | undefined {
