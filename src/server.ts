@@ -107,7 +107,15 @@ class Server implements RunningServer {
     const hub = createHub(config, { clock, log, counters }, { source: 'publishers', share: 1 })
     const localDirectory = new LocalDirectory({ hub, connections, clock })
     const localBus = new LocalBus(hub)
-    this.#path = createPublishPath(config, { clock, log, localBus, sink: hub, localDirectory })
+    const facts = {
+      status: async () =>
+        this.#observation.status({
+          channelCount: hub.channelCount,
+          isDraining: this.#clients.holds.isDraining,
+        }),
+      errors: async () => this.#observation.errors(),
+    }
+    this.#path = createPublishPath(config, { clock, log, localBus, sink: hub, localDirectory, facts })
     const { bus, feed, directory } = this.#path
     const onRoutesChanged = (): void => this.reload()
     this.#clients = new ClientSide({
@@ -129,6 +137,8 @@ class Server implements RunningServer {
       holds,
       bus,
       directory,
+      facts,
+      askNodes: this.#path.askNodes,
       routes: createRouteTargets({ config, book: this.#clients.routes }),
       isListening: () => this.#isListening,
       reload: () => this.reload(),

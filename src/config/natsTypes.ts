@@ -3,6 +3,7 @@ import { invalidValue } from './valueTypes.ts'
 
 const SERVER_FORM = '`nats://HOST:PORT` or `tls://HOST:PORT`'
 const SUBJECT_FORM = 'words of letters, digits, `-` and `_`, joined by `.`'
+const NAME_FORM = 'letters, digits, `.`, `-` and `_`, up to 64'
 const STREAM_FORM = 'word of letters, digits, `-` and `_`'
 const MAX_PORT = 65_535
 
@@ -37,6 +38,16 @@ export const streamName: ValueType<string | undefined> = {
   parse({ text }) {
     if (text === '') return undefined
     if (!/^[\w-]{1,64}$/.test(text)) throw invalidValue(text, STREAM_FORM)
+    return text
+  },
+}
+
+/** Reads what a node is called; empty text is the machine's name. */
+export const nodeName: ValueType<string | undefined> = {
+  form: NAME_FORM,
+  parse({ text }) {
+    if (text === '') return undefined
+    if (!/^[\w.-]{1,64}$/.test(text)) throw invalidValue(text, NAME_FORM)
     return text
   },
 }

@@ -51,7 +51,7 @@ export class ControlSide {
       commands,
       admin,
       dashboard: config.control.dashboard
-        ? { status: admin.status, clock, openTrial: this.#trials.opener }
+        ? { nodes: admin.nodes, clock, openTrial: this.#trials.opener }
         : undefined,
     })
     this.#zeroMq = new ZeroMqSockets(config, { bus, channels, commands, counters, clock, log })

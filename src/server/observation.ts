@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { NodeFacts } from '../cluster/nodeAnswer.ts'
 import type { Config } from '../config/config.ts'
 import { formatMetricsPlace } from '../config/metricsPlace.ts'
 import type { PublishBus } from '../edges/bus.ts'
@@ -21,6 +22,7 @@ import type { PacketSink } from '../stats/feeds/packet.ts'
 import { restartPeak } from '../stats/routeTraffic.ts'
 import { createStats, type Stats } from '../stats/stats.ts'
 import { loadConfiguredZeroMq } from './configuredZeroMq.ts'
+import { type AskNodes, createNodeView } from './nodeView.ts'
 import { packageVersion } from './packageVersion.ts'
 
 /** What the admin API needs of a server beside what is observed. */
@@ -28,6 +30,8 @@ export interface SteeredServer {
   readonly holds: HoldEnvironment
   readonly bus: PublishBus
   readonly directory: HoldDirectory
+  readonly facts: NodeFacts
+  readonly askNodes: AskNodes
   readonly routes: RouteTargets
   readonly isListening: () => boolean
   readonly reload: () => void
@@ -81,13 +85,14 @@ export class Observation {
   }
 
   /** What the admin API of the server works with. */
-  adminTargets({ holds, bus, directory, routes, isListening, reload }: SteeredServer): AdminTargets {
+  adminTargets(server: SteeredServer): AdminTargets {
+    const { holds, bus, directory, facts, askNodes, routes, isListening, reload } = server
     const page = createMetricsPage(this.#sources(holds), this.#config.handler.prometheusPrefix)
     return {
       directory,
       readiness: () => ({ listening: isListening(), bus: bus.isUp, accepting: !holds.isDraining }),
-      status: async () => this.status({ channelCount: holds.hub.channelCount, isDraining: holds.isDraining }),
-      errors: async () => this.errors(),
+      status: facts.status,
+      ...createNodeView(askNodes),
       metrics: async () => ({ type: METRICS_TYPE, text: await page.text() }),
       routes,
       reload,

@@ -10,7 +10,7 @@ import type { Log } from '../edges/log.ts'
 import { HoldfastError } from '../errors.ts'
 import { HUB_TICK_MS } from '../hub/hub.ts'
 import type { AdminTargets } from '../ingress/admin/adminTargets.ts'
-import { mergeStatus } from '../observe/mergeStatus.ts'
+import { type MergedStatus, mergeStatus } from '../observe/mergeStatus.ts'
 import { METRICS_TYPE, type MetricsData, mergeMetrics } from '../observe/prometheus/metricsPage.ts'
 import type { Trouble } from '../observe/recentTrouble.ts'
 import type { ProcessStatus } from '../observe/status.ts'
@@ -21,6 +21,7 @@ import { type GivenSocket, GivenSockets } from '../util/givenSockets.ts'
 import { configuredRoutes } from './configuredRoutes.ts'
 import { ControlSide } from './controlSide.ts'
 import { createIntake } from './createHub.ts'
+import { createNodeView } from './nodeView.ts'
 import { Observation } from './observation.ts'
 import { createPublishPath, type PublishPath } from './publishPath.ts'
 import { checkTakeover } from './takeover.ts'
@@ -87,7 +88,8 @@ export class PrimaryServer {
     this.#relay = relay
     const localDirectory = new MergedDirectory(() => this.#pool.directories)
     const localBus = new RelayBus(relay)
-    this.#path = createPublishPath(config, { clock, log, localBus, sink: relay, localDirectory })
+    const facts = { status: () => this.#status(), errors: () => this.#errors() }
+    this.#path = createPublishPath(config, { clock, log, localBus, sink: relay, localDirectory, facts })
     const { bus, directory } = this.#path
     const ticking = clock.every(HUB_TICK_MS, () => this.#relay.tick(clock.now()))
     this.#stopTasks.push(() => ticking.cancel())
@@ -189,9 +191,15 @@ export class PrimaryServer {
     this.#mergedStats?.take(worker, type, fields)
   }
 
-  #ownStatus(): ProcessStatus {
+  async #status(): Promise<MergedStatus> {
     const { channelCount } = this.#relay
-    return this.#observation.status({ channelCount, isDraining: this.#state === 'draining' })
+    const own = this.#observation.status({ channelCount, isDraining: this.#state === 'draining' })
+    return mergeStatus(own, { workers: await this.#pool.askAll<ProcessStatus>(WORKER.status), channelCount })
+  }
+
+  async #errors(): Promise<readonly Trouble[]> {
+    const told = await this.#pool.askAll<readonly Trouble[]>(WORKER.errors)
+    return [...this.#observation.errors(), ...told.flat()]
   }
 
   #adminTargets(directory: HoldDirectory): AdminTargets {
@@ -203,15 +211,8 @@ export class PrimaryServer {
         bus: this.#path.bus.isUp,
         accepting: this.#state !== 'draining',
       }),
-      status: async () =>
-        mergeStatus(this.#ownStatus(), {
-          workers: await this.#pool.askAll<ProcessStatus>(WORKER.status),
-          channelCount: this.#relay.channelCount,
-        }),
-      errors: async () => {
-        const told = await this.#pool.askAll<readonly Trouble[]>(WORKER.errors)
-        return [...this.#observation.errors(), ...told.flat()].sort((a, b) => (a.time < b.time ? 1 : -1))
-      },
+      status: () => this.#status(),
+      ...createNodeView(this.#path.askNodes),
       metrics: async () => ({
         type: METRICS_TYPE,
         text: await this.#metricsText(prometheusPrefix),

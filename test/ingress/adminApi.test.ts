@@ -45,7 +45,8 @@ beforeEach(async () => {
       directory,
       readiness: () => readiness,
       status: async () => ({ answered: true }),
-      errors: async () => [],
+      nodes: async () => [],
+      errors: async () => ({ errors: [] }),
       metrics: async () => {
         if (metricsFail) throw new Error('no numbers')
         return { type: 'text/x-metrics', text: 'a 1\n' }

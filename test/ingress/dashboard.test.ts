@@ -16,7 +16,7 @@ let api: HttpApi
 let port: number
 let clock: FakeClock
 let snapshots: number
-let status: () => Promise<unknown>
+let nodes: () => Promise<readonly unknown[]>
 let trials: { trial: Trial; sink: TrialSink; isStopped: boolean }[]
 
 const openTrial: OpenTrial = (trial, sink) => {
@@ -50,8 +50,8 @@ beforeEach(() => {
   clock = new FakeClock()
   snapshots = 0
   trials = []
-  status = async () => ({ snapshot: ++snapshots })
-  return start({ status: () => status(), clock, openTrial })
+  nodes = async () => [{ snapshot: ++snapshots }]
+  return start({ nodes: () => nodes(), clock, openTrial })
 })
 afterEach(() => api.close())
 
@@ -131,12 +131,12 @@ describe('what feeds the dashboard', () => {
   })
 
   it('says what failed, and goes on', async () => {
-    status = async () => {
+    nodes = async () => {
       throw new Error('a worker is gone')
     }
     const window = await events()
     await window.until('event: fault\ndata: {"error":"a worker is gone"}')
-    status = async () => ({ snapshot: 'again' })
+    nodes = async () => [{ snapshot: 'again' }]
     clock.advance(1000)
     await window.until('again')
     window.client.destroy()

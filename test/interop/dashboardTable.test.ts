@@ -81,12 +81,13 @@ function createCrowdedApi(): HttpApi {
       directory: createCrowdedDirectory(100_000),
       readiness: () => ({ listening: true, bus: true, accepting: true }),
       status,
-      errors: async () => [],
+      nodes: async () => [],
+      errors: async () => ({ errors: [] }),
       metrics: async () => ({ type: 'text/plain', text: '' }),
       routes: { list: async () => [], match: async () => ({}) },
       reload: () => {},
     },
     // A server whose counts are not asked for: the table is what this is about.
-    dashboard: { status: () => new Promise(() => {}), clock: systemClock, openTrial: () => () => {} },
+    dashboard: { nodes: () => new Promise(() => {}), clock: systemClock, openTrial: () => () => {} },
   })
 }

@@ -24,7 +24,7 @@ export interface ClusterNode {
   readonly sockets: SocketFlow
 }
 
-/** Nodes joined by a NATS server, in front of the same origins. */
+/** Nodes joined by a NATS server, called `node-1` and so on, in front of the same origins. */
 export class TestCluster {
   nats!: NatsServer
   nodes: ClusterNode[] = []
@@ -45,7 +45,10 @@ export class TestCluster {
       const address = (await addressFor?.(i, this.nats)) ?? this.nats.address
       const server = await startTarget({
         routes,
-        conf: { ...conf, cluster: { nats_servers: address, ...conf['cluster'] } },
+        conf: {
+          ...conf,
+          cluster: { nats_servers: address, node_name: `node-${i + 1}`, ...conf['cluster'] },
+        },
       })
       const [flow, sockets] = [new Flow(), new SocketFlow()]
       Object.assign(flow, { server, origin })

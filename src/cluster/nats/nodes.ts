@@ -13,6 +13,9 @@ const HELLO_MS = 1000
 const GONE_AFTER_MS = 4000
 /** How long another node's answer is waited for; one that is gone is known at once. */
 const ASK_TIMEOUT_MS = 2000
+/** A node that has fallen silent is spoken of for a while, so that people see which one: so long, and so many at most. */
+const FORGET_AFTER_MS = 600_000
+const MAX_SILENT = 16
 
 /** Answers the questions of other nodes by their names. */
 export type AnswerNode = (question: string, argument: unknown) => Promise<unknown>
@@ -21,6 +24,8 @@ export type AnswerNode = (question: string, argument: unknown) => Promise<unknow
 export interface NodesOptions {
   readonly link: NatsLink
   readonly prefix: string
+  /** What people call this node. */
+  readonly name: string
   readonly clock: Clock
   readonly log: Log
   readonly answer: AnswerNode
@@ -31,14 +36,21 @@ export interface NodesOptions {
 /** Another node. */
 export interface Peer {
   readonly id: string
+  readonly name: string
   readonly directory: PartDirectory
+  state: 'there' | 'silent'
   lastHeardMs: number
 }
 
-/** What is said to all nodes. */
-interface Word {
-  readonly kind: 'hello' | 'bye' | 'recover'
+/** Who speaks. */
+interface Speaker {
   readonly id: string
+  readonly name: string
+}
+
+/** What is said to all nodes. */
+interface Word extends Speaker {
+  readonly kind: 'hello' | 'bye' | 'recover'
 }
 
 interface Question {
@@ -54,7 +66,9 @@ interface Answer {
 /**
  * The other nodes of the cluster: each says every second that it is there, and answers questions on a subject of its own.
  *
- *     a node: unknown --hello--> known --bye, or silent, or the link is down--> unknown
+ *     a node: unknown --hello--> there --not heard, or the link is down--> silent --hello--> there
+ *             there, silent --bye--> unknown
+ *             silent --for long, or it has come back under another id--> unknown
  */
 export class Nodes implements LinkWatcher {
   readonly id = randomBytes(NODE_ID_BYTES).toString('hex')
@@ -72,11 +86,17 @@ export class Nodes implements LinkWatcher {
     this.#ticking = clock.every(HELLO_MS, () => this.#tick(clock.now()))
   }
 
+  /** The other nodes that are there. */
   get peers(): readonly Peer[] {
+    return this.known.filter(({ state }) => state === 'there')
+  }
+
+  /** The other nodes, also those that have fallen silent. */
+  get known(): readonly Peer[] {
     return this.#seats.filter((peer) => peer !== undefined)
   }
 
-  /** Other nodes, with gaps where some were. */
+  /** The known nodes, with gaps where some were. */
   get seats(): readonly (Peer | undefined)[] {
     return this.#seats
   }
@@ -100,12 +120,16 @@ export class Nodes implements LinkWatcher {
   }
 
   linkDown(): void {
-    this.#seats.fill(undefined)
+    for (const peer of this.peers) peer.state = 'silent'
   }
 
   close(): void {
     this.#ticking.cancel()
     this.#say('bye')
+  }
+
+  get #self(): Speaker {
+    return { id: this.id, name: this.#options.name }
   }
 
   get #everyone(): string {
@@ -117,7 +141,7 @@ export class Nodes implements LinkWatcher {
   }
 
   #say(kind: Word['kind']): void {
-    this.#send(this.#everyone, encodeData({ kind, id: this.id } satisfies Word))
+    this.#send(this.#everyone, encodeData({ kind, ...this.#self } satisfies Word))
   }
 
   /** Nobody waits for it: what cannot be sent is told by the log, and answered false. */
@@ -136,8 +160,18 @@ export class Nodes implements LinkWatcher {
   #tick(nowMs: number): void {
     this.#say('hello')
     for (const peer of this.peers) {
-      if (nowMs - peer.lastHeardMs > GONE_AFTER_MS) this.#remove(peer.id, 'has fallen silent')
+      if (nowMs - peer.lastHeardMs > GONE_AFTER_MS) this.#silence(peer)
     }
+    const silent = this.known.filter(({ state }) => state === 'silent')
+    silent.sort((a, b) => b.lastHeardMs - a.lastHeardMs)
+    for (const [i, peer] of silent.entries()) {
+      if (i >= MAX_SILENT || nowMs - peer.lastHeardMs > FORGET_AFTER_MS) this.#forget(peer.id)
+    }
+  }
+
+  #silence(peer: Peer): void {
+    peer.state = 'silent'
+    this.#options.log.info(`node ${peer.id} has fallen silent`)
   }
 
   #onWord(content: Uint8Array): void {
@@ -145,10 +179,10 @@ export class Nodes implements LinkWatcher {
     if (word === undefined || word.id === this.id) return
     switch (word.kind) {
       case 'hello':
-        if (this.#hear(word.id)) this.#greet(word.id)
+        if (this.#hear(word)) this.#greet(word.id)
         break
       case 'bye':
-        this.#remove(word.id, 'leaves')
+        if (this.#forget(word.id)) this.#options.log.info(`node ${word.id} leaves`)
         break
       case 'recover':
         this.#options.onRecover()
@@ -156,39 +190,53 @@ export class Nodes implements LinkWatcher {
     }
   }
 
-  /** Notes that the node is there; true when it is new. */
-  #hear(id: string): boolean {
+  /** Notes that the node is there; true when it was not. */
+  #hear({ id, name }: Speaker): boolean {
     const { clock, log } = this.#options
-    const known = this.peers.find((peer) => peer.id === id)
-    if (known !== undefined) {
-      known.lastHeardMs = clock.now()
-      return false
-    }
-    const directory = new NodeDirectory((question, argument) => this.ask(id, question, argument), log)
+    const known = this.known.find((peer) => peer.id === id) ?? this.#seat({ id, name })
+    const wasThere = known.state === 'there'
+    known.state = 'there'
+    known.lastHeardMs = clock.now()
+    if (!wasThere) log.info(`node ${id} is there`)
+    return !wasThere
+  }
+
+  /** Gives a new node a place. One that was started again takes that of the silent one whose name it has. */
+  #seat({ id, name }: Speaker): Peer {
+    const former = this.known.find((peer) => peer.state === 'silent' && peer.name === name)
+    if (former !== undefined) this.#forget(former.id)
+    const directory = new NodeDirectory(
+      {
+        name,
+        isThere: () => peer.state === 'there',
+        ask: (question, argument) => this.ask(id, question, argument),
+      },
+      this.#options.log,
+    )
+    const peer: Peer = { id, name, directory, state: 'silent', lastHeardMs: 0 }
     const free = this.#seats.indexOf(undefined)
-    this.#seats[free < 0 ? this.#seats.length : free] = { id, directory, lastHeardMs: clock.now() }
-    log.info(`node ${id} is there`)
-    return true
+    this.#seats[free < 0 ? this.#seats.length : free] = peer
+    return peer
   }
 
   /** Lets a new node know of this one now and not in a second. */
   #greet(id: string): void {
-    const hello: Question = { question: HELLO, argument: this.id }
+    const hello: Question = { question: HELLO, argument: this.#self }
     this.#send(this.#subjectOf(id), encodeData(hello))
   }
 
-  #remove(id: string, how: string): void {
+  /** False when there was nothing to forget. */
+  #forget(id: string): boolean {
     const seat = this.#seats.findIndex((peer) => peer?.id === id)
-    if (seat < 0) return
-    this.#seats[seat] = undefined
-    this.#options.log.info(`node ${id} ${how}`)
+    if (seat >= 0) this.#seats[seat] = undefined
+    return seat >= 0
   }
 
   async #onQuestion(content: Uint8Array, reply: string | undefined): Promise<void> {
     const asked = this.#parse<Question>(content)
     if (asked === undefined) return
     if (asked.question === HELLO) {
-      this.#hear(String(asked.argument))
+      this.#hear(asked.argument as Speaker)
       return
     }
     const answer = encodeData(await this.#answerTo(asked))

@@ -1,4 +1,4 @@
-import { natsServers, streamName, subjectPrefix } from '../natsTypes.ts'
+import { natsServers, nodeName, streamName, subjectPrefix } from '../natsTypes.ts'
 import { option } from '../option.ts'
 import { integer, path, secretOf } from '../valueTypes.ts'
 
@@ -22,6 +22,13 @@ export const clusterOptions = {
     default: 'holdfast',
     env: 'HOLDFAST_NATS_SUBJECT_PREFIX',
     about: 'What all subjects begin with; nodes with the same one are a cluster.',
+  }),
+  nodeName: option<string | undefined>({
+    key: 'node_name',
+    type: nodeName,
+    default: undefined,
+    env: 'HOLDFAST_NODE_NAME',
+    about: 'What this node is called where all nodes are shown; none: the name of its machine.',
   }),
   natsUser: option<string | undefined>({
     key: 'nats_user',

@@ -25,14 +25,23 @@ export interface RouteTargets {
   match(query: MatchQuery): Promise<unknown>
 }
 
+/** What has gone wrong on all nodes. */
+export interface NodeErrors {
+  /** The last warnings and errors of the logs, the newest first. */
+  readonly errors: readonly unknown[]
+  /** Names of nodes that do not answer. */
+  readonly missing?: readonly string[] | undefined
+}
+
 /** What the admin API looks at and steers. */
 export interface AdminTargets {
   readonly directory: HoldDirectory
   readonly readiness: () => Readiness
-  /** Plain data about all that the server does. */
+  /** Plain data about all that this node does. */
   readonly status: () => Promise<unknown>
-  /** The last warnings and errors of the log, the newest first. */
-  readonly errors: () => Promise<readonly unknown[]>
+  /** The same of each node, with those that do not answer. */
+  readonly nodes: () => Promise<readonly unknown[]>
+  readonly errors: () => Promise<NodeErrors>
   /** The metrics in Prometheus' text form. */
   readonly metrics: () => Promise<TypedText>
   readonly routes: RouteTargets

@@ -72,7 +72,8 @@ function adminPaths(targets: AdminTargets, commands: Commands): readonly AdminPa
     { ...path('/healthz', { GET: async () => ok({ status: 'ok' }) }), isOpen: true },
     { ...path('/readyz', { GET: async () => readiness(targets) }), isOpen: true },
     path('/status', { GET: async () => ok(await targets.status()) }),
-    path('/errors', { GET: async () => ok({ errors: await targets.errors() }) }),
+    path('/nodes', { GET: async () => ok({ nodes: await targets.nodes() }) }),
+    path('/errors', { GET: async () => ok(await targets.errors()) }),
     path('/metrics', {
       GET: async () => {
         const { type, text } = await targets.metrics()
@@ -147,8 +148,8 @@ function notFound(error: string): ControlAnswer {
   return errorAnswer(404, error)
 }
 
-function pageAnswer(name: string, { items, next }: Page<unknown>): ControlAnswer {
-  return ok({ [name]: items, next })
+function pageAnswer(name: string, { items, next, missing }: Page<unknown>): ControlAnswer {
+  return ok({ [name]: items, next, missing })
 }
 
 async function answerCall(action: () => Promise<ControlAnswer>, reply: ControlReply): Promise<void> {

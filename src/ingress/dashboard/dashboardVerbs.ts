@@ -9,8 +9,8 @@ import { createTrialVerb } from './trialVerb.ts'
 
 /** What the dashboard looks at, beside the admin API. */
 export interface DashboardTargets {
-  /** Plain data about all that the server does. */
-  readonly status: () => Promise<unknown>
+  /** Plain data about all that each node does. */
+  readonly nodes: () => Promise<readonly unknown[]>
   readonly clock: Clock
   /** Opens clients of the proxy, to try it. */
   readonly openTrial: OpenTrial

@@ -12,18 +12,18 @@ const MAX_STREAMS = 32
 const MAX_BYTES_QUEUED = 256 * 1024
 
 /**
- * Tells open dashboards how the server is, each second, as events named `status`. What is told is looked at once for all of
+ * Tells open dashboards how all nodes are, each second, as events named `status`. What is told is looked at once for all of
  * them, and not at all while nobody has the page open.
  */
 export class StatusFeed {
-  readonly #status: () => Promise<unknown>
+  readonly #nodes: () => Promise<readonly unknown[]>
   readonly #clock: Clock
   readonly #streams = new Set<ControlStream>()
   #ticking: Timer | undefined
   #isReading = false
 
-  constructor(parts: { readonly status: () => Promise<unknown>; readonly clock: Clock }) {
-    this.#status = parts.status
+  constructor(parts: { readonly nodes: () => Promise<readonly unknown[]>; readonly clock: Clock }) {
+    this.#nodes = parts.nodes
     this.#clock = parts.clock
   }
 
@@ -46,12 +46,12 @@ export class StatusFeed {
     this.#ticking = undefined
   }
 
-  /** Workers may take longer to answer than a period. */
+  /** Workers and other nodes may take longer to answer than a period. */
   async #tell(): Promise<void> {
     if (this.#isReading) return
     this.#isReading = true
-    const event = await this.#status().then(
-      (status) => encodeEvent('status', { time: Date.now(), status }),
+    const event = await this.#nodes().then(
+      (nodes) => encodeEvent('status', { time: Date.now(), nodes }),
       (error: Error) => encodeEvent('fault', { error: error.message }),
     )
     this.#isReading = false

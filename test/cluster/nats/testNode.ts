@@ -17,6 +17,8 @@ export interface NodeOptions {
   /** What it shows to the servers. */
   readonly shown?: Partial<NatsOptions>
   readonly stream?: StreamOptions
+  /** What it is called; by default as all others. */
+  readonly name?: string
 }
 
 /** A node of a cluster without clients: a hub that its test subscribes to. */
@@ -53,11 +55,13 @@ export class TestNode {
         ...options.shown,
       },
       prefix,
+      name: options.name ?? 'node',
       stream: options.stream,
       clock,
       log,
       sink: this.#sink(),
       directory: new LocalDirectory({ hub: this.hub, connections, clock }),
+      facts: { status: async () => ({ of: options.name }), errors: async () => [] },
     })
   }
 
