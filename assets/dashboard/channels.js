@@ -10,11 +10,12 @@ export function createChannelsPanel(section) {
     name: 'channels',
     sort: 'name',
     searchLabel: 'Search by name',
+    missing: 'holders there are not counted.',
     columns: [
       { title: 'Channel', sort: 'name', read: publishLink, wide: true },
-      { title: 'Streams', read: ({ holders }) => count(holders.stream) },
-      { title: 'Long polls', read: ({ holders }) => count(holders.response) },
-      { title: 'WebSockets', read: ({ holders }) => count(holders.socket) },
+      { title: 'Streams', read: ({ holders }) => count(holders.stream), isNumber: true },
+      { title: 'Long polls', read: ({ holders }) => count(holders.response), isNumber: true },
+      { title: 'WebSockets', read: ({ holders }) => count(holders.socket), isNumber: true },
     ],
   })
   section.append(table.place)

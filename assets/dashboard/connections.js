@@ -14,18 +14,28 @@ export function createConnectionsPanel(section) {
     name: 'connections',
     sort: '-age',
     searchLabel: 'Search by id, peer, route, channel or meta',
+    missing: 'the clients there are not listed.',
     columns: [
       { title: 'Id', sort: 'id', read: ({ id }) => detailButton(id, () => table.load()) },
-      { title: 'Kind', sort: 'kind', read: (row) => kind(row.kind) },
+      {
+        title: 'Node',
+        read: ({ node }) => node ?? '',
+        isShown: (rows) => rows.some(({ node }) => node !== undefined),
+      },
+      { title: 'Kind', sort: 'kind', read: (row) => kindMark(row.kind) },
       { title: 'Channels', read: ({ channels }) => nameFew(channels), wide: true },
       { title: 'Route', sort: 'route', read: ({ route }) => route, wide: true },
       { title: 'Peer', sort: 'peer', read: ({ peer }) => peer },
-      { title: 'Age', sort: 'age', read: ({ ageSeconds }) => age(ageSeconds) },
-      { title: 'Queue', sort: 'queue', read: ({ bytesQueued }) => bytes(bytesQueued) },
+      { title: 'Age', sort: 'age', read: ({ ageSeconds }) => age(ageSeconds), isNumber: true },
+      { title: 'Queue', sort: 'queue', read: ({ bytesQueued }) => bytes(bytesQueued), isNumber: true },
     ],
   })
   section.append(table.place)
   return { show: table.show, hide: table.hide }
+}
+
+function kindMark(name) {
+  return element('span', { class: 'kind', 'data-kind': name }, kind(name))
 }
 
 function nameFew(channels) {
@@ -48,8 +58,8 @@ async function openDetail(id, onChange) {
     { type: 'button', class: 'plain', autofocus: true, onclick: () => dialog.close() },
     'Close',
   )
-  const title = element('h3', { id: 'detail-title' }, `Connection ${id}`)
-  const buttons = element('div', { class: 'bar' }, kick, close, line)
+  const title = element('h3', { id: 'detail-title' }, 'Connection ', element('code', {}, id))
+  const buttons = element('div', { class: 'bar' }, kick, line, close)
   const dialog = element('dialog', { 'aria-labelledby': 'detail-title' }, title, content, buttons)
   kick.addEventListener('click', async () => {
     try {
@@ -75,7 +85,8 @@ async function openDetail(id, onChange) {
 function describe(connection) {
   const meta = Object.entries(connection.meta)
   const list = facts([
-    ['Kind', kind(connection.kind)],
+    ['Kind', kindMark(connection.kind)],
+    ...(connection.node === undefined ? [] : [['Node', connection.node]]),
     ['Route', connection.route],
     ['Peer', connection.peer || 'a unix socket'],
     ['Age', age(connection.ageSeconds)],
@@ -88,10 +99,11 @@ function describe(connection) {
 function subscriptionTable({ channels, subscriptions = [] }) {
   const rows = channels.map((name) => {
     const known = subscriptions.find(({ channel }) => channel === name)
-    const cells = [name, known?.lastId ?? '', known?.filters?.join(', ') ?? '']
+    const cells = [name, known?.lastId ?? '–', known?.filters?.join(', ') ?? '–']
     return element('tr', {}, ...cells.map((text) => element('td', { class: 'long' }, text)))
   })
   const heads = ['Channel', 'Last id', 'Filters'].map((text) => element('th', { scope: 'col' }, text))
   const head = element('thead', {}, element('tr', {}, ...heads))
-  return element('table', {}, element('caption', {}, 'Channels'), head, element('tbody', {}, ...rows))
+  const table = element('table', {}, element('caption', {}, 'Channels'), head, element('tbody', {}, ...rows))
+  return element('div', { class: 'wide' }, table)
 }

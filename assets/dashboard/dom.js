@@ -49,7 +49,7 @@ export function facts(pairs) {
   )
 }
 
-/** Makes a block of code with a button that copies it; `show(text)` sets it. */
+/** Makes a block of code with its title and a button that copies it; `show(text)` sets it. */
 export function codeBlock(label) {
   const code = element('pre', { tabindex: '0', role: 'region', 'aria-label': label })
   const copy = element('button', { type: 'button', class: 'plain copy' }, 'Copy')
@@ -60,7 +60,8 @@ export function codeBlock(label) {
       copy.textContent = 'Copy'
     }, 1500)
   })
-  const block = element('div', { class: 'code' }, code, copy)
+  const head = element('div', { class: 'code-head' }, element('h3', {}, label), copy)
+  const block = element('div', { class: 'code' }, head, code)
   return {
     block,
     show: (text) => {

@@ -1,5 +1,6 @@
 import { get } from './api.js'
 import { element } from './dom.js'
+import { missingText } from './nodes.js'
 
 const REFRESH_MS = 3000
 
@@ -24,7 +25,11 @@ const STEPS = {
 /** The panel of what went wrong lately. */
 export function createErrorsPanel(section) {
   const body = element('tbody')
-  const heads = ['Time', 'Level', 'Step', 'What'].map((text) => element('th', { scope: 'col' }, text))
+  const nodeHead = element('th', { scope: 'col' }, 'Node')
+  const [time, ...others] = ['Time', 'Level', 'Step', 'What'].map((text) =>
+    element('th', { scope: 'col' }, text),
+  )
+  const heads = [time, nodeHead, ...others]
   const table = element(
     'table',
     {},
@@ -41,11 +46,14 @@ export function createErrorsPanel(section) {
   section.append(note, place)
   const load = async () => {
     try {
-      const { errors } = await get('/errors')
-      note.textContent =
+      const { errors, missing = [] } = await get('/errors')
+      const summary =
         errors.length === 0 ? 'Nothing has gone wrong.' : 'The last warnings and errors, the newest first.'
+      note.textContent = `${summary} ${missingText(missing, 'left out of this list.')}`.trim()
       place.hidden = errors.length === 0
-      body.replaceChildren(...errors.map(rowOf))
+      const namesNodes = errors.some(({ node }) => node !== undefined)
+      nodeHead.hidden = !namesNodes
+      body.replaceChildren(...errors.map((error) => rowOf(error, namesNodes)))
     } catch (error) {
       note.textContent = error.message
     }
@@ -60,10 +68,16 @@ export function createErrorsPanel(section) {
   }
 }
 
-function rowOf({ time, level, message, code }) {
+function rowOf({ time, level, message, code, node = '' }, namesNodes) {
   const when = element('time', { datetime: time }, new Date(time).toLocaleTimeString())
-  const step = code === undefined ? '' : `${STEPS[code] ?? ''} ${code}`.trim()
+  const step =
+    code === undefined ? '–' : element('div', {}, STEPS[code] ?? '', ' ', element('code', {}, code))
   const word = element('span', { class: `level-${level}` }, level === 'warn' ? 'warning' : 'error')
-  const cells = [when, word, step, message]
-  return element('tr', {}, ...cells.map((content, i) => element('td', { class: i > 1 && 'long' }, content)))
+  const short = [when, ...(namesNodes ? [node] : []), word]
+  return element(
+    'tr',
+    {},
+    ...short.map((content) => element('td', {}, content)),
+    ...[step, message].map((content) => element('td', { class: 'long' }, content)),
+  )
 }

@@ -3,6 +3,7 @@ import { createChannelsPanel } from './channels.js'
 import { createConnectionsPanel } from './connections.js'
 import { createErrorsPanel } from './errors.js'
 import { askForKey } from './key.js'
+import { answering } from './nodes.js'
 import { createOverview } from './overview.js'
 import { createPublishPanel } from './publish.js'
 import { createRoutesPanel } from './routes.js'
@@ -23,6 +24,7 @@ const PANELS = {
 }
 
 const stateLine = document.getElementById('state')
+const place = document.getElementById('node')
 const forget = document.getElementById('forget')
 
 async function start() {
@@ -63,7 +65,7 @@ function showPanel(panels) {
 async function followStatus(panels) {
   const onEvent = ({ name, data }) => {
     if (name !== 'status') return
-    say(data.status.draining ? 'stopping' : 'live', data.status.draining ? 'Stopping' : 'Live')
+    sayState(data.nodes)
     for (const panel of panels) panel.update?.(data)
   }
   for (;;) {
@@ -73,6 +75,18 @@ async function followStatus(panels) {
     say('lost', 'No connection, trying again')
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
+}
+
+/** Says how the nodes are, and which of them the window is at. */
+function sayState(nodes) {
+  const self = nodes.find((node) => node.self)
+  const there = answering(nodes).length
+  if (self?.status?.draining) say('stopping', 'Stopping')
+  else if (there < nodes.length) say('lost', `${there} of ${nodes.length} nodes answer`)
+  else say('live', nodes.length > 1 ? `Live, ${there} nodes` : 'Live')
+  if (self === undefined || place.textContent === self.name) return
+  place.textContent = self.name
+  document.title = `${self.name} · holdfast dashboard`
 }
 
 /** A screen reader is told of changes, not each second. */

@@ -1,5 +1,7 @@
 import { element } from './dom.js'
 import { age, bytes, count, duration, rate } from './format.js'
+import { answering, missingText, sum, total } from './nodes.js'
+import { createNodeTable, createProcessTable } from './nodeTables.js'
 import { createPlot } from './plot.js'
 import { Series } from './series.js'
 
@@ -63,14 +65,15 @@ const PLOTS = [
   },
 ]
 
-/** The panel of what is going on now: numbers, plots over time, and the processes. */
+/** The panel of what is going on now: numbers, plots over time, the nodes and their processes. */
 export function createOverview(section) {
   const series = new Series()
+  const note = element('p', { role: 'status', class: 'warning', hidden: true })
   const tiles = createTiles()
   const plots = PLOTS.map(createPlot)
-  const processes = createProcesses()
+  const [nodeTable, processTable] = [createNodeTable(), createProcessTable()]
   const grid = element('div', { class: 'plots' }, ...plots.map(({ figure }) => figure))
-  section.append(tiles.list, grid, processes.place)
+  section.append(note, tiles.list, nodeTable.place, grid, processTable.place)
   const redraw = () => {
     if (section.hidden) return
     for (const plot of plots) plot.update(series)
@@ -79,24 +82,56 @@ export function createOverview(section) {
   return {
     show: redraw,
     update: (snapshot) => {
-      series.add(snapshot)
-      tiles.update(snapshot.status)
-      processes.update(snapshot.status)
+      const { nodes } = snapshot
+      const rates = series.add(snapshot)
+      sayMissing(note, nodes)
+      tiles.update(nodes)
+      nodeTable.update(nodes, rates)
+      processTable.update(nodes)
       redraw()
     },
   }
 }
 
+/** A screen reader is told of changes, not each second. */
+function sayMissing(note, nodes) {
+  const names = nodes.filter(({ answers }) => !answers).map(({ name }) => name)
+  const text = missingText(names, 'left out of these numbers.')
+  if (note.textContent === text) return
+  note.textContent = text
+  note.hidden = text === ''
+}
+
 const TILES = [
-  ['Held clients', ({ holds }) => count(holds.stream + holds.response + holds.socket)],
-  ['Connections', ({ connections }) => count(connections)],
-  ['Channels', ({ channels }) => count(channels)],
-  ['Requests', ({ totals }) => count(totals.requests)],
-  ['Items delivered', ({ totals }) => count(totals.deliveries)],
-  ['Clients behind', ({ clientsBehind, bytesQueued }) => `${count(clientsBehind)} (${bytes(bytesQueued)})`],
-  ['Up for', ({ process }) => age(process.uptimeSeconds)],
-  ['Version', ({ version }) => version],
+  [
+    'Held clients',
+    (nodes) => count(total(nodes, ({ holds }) => holds.stream + holds.response + holds.socket)),
+  ],
+  ['Connections', (nodes) => count(total(nodes, ({ connections }) => connections))],
+  ['Channels', countChannels],
+  ['Requests', (nodes) => count(total(nodes, ({ totals }) => totals.requests))],
+  ['Items delivered', (nodes) => count(total(nodes, ({ totals }) => totals.deliveries))],
+  ['Clients behind', describeBehind],
+  ['Up for', describeUptime],
+  ['Version', (nodes) => [...new Set(answering(nodes).map(({ status }) => status.version))].join(', ')],
 ]
+
+/** A channel may be held on several nodes. */
+function countChannels(nodes) {
+  const held = answering(nodes).map(({ status }) => status.channels)
+  const [most, all] = [Math.max(0, ...held), sum(held)]
+  return most === all ? count(all) : `${count(most)} to ${count(all)}`
+}
+
+function describeBehind(nodes) {
+  const behind = total(nodes, ({ clientsBehind }) => clientsBehind)
+  return behind === 0 ? '0' : `${count(behind)} (${bytes(total(nodes, ({ bytesQueued }) => bytesQueued))})`
+}
+
+function describeUptime(nodes) {
+  const shortest = Math.min(...answering(nodes).map(({ status }) => status.process.uptimeSeconds))
+  return Number.isFinite(shortest) ? age(shortest) : '–'
+}
 
 function createTiles() {
   const values = TILES.map(() => element('dd', {}, '–'))
@@ -105,53 +140,8 @@ function createTiles() {
     { class: 'tiles' },
     ...TILES.map(([label], i) => element('div', {}, element('dt', {}, label), values[i])),
   )
-  const update = (status) => {
-    for (const [i, [, read]] of TILES.entries()) values[i].textContent = read(status)
+  const update = (nodes) => {
+    for (const [i, [, read]] of TILES.entries()) values[i].textContent = read(nodes)
   }
   return { list, update }
-}
-
-const COLUMNS = [
-  'Process',
-  'Streams',
-  'Long polls',
-  'WebSockets',
-  'Waiting bytes',
-  'Memory',
-  'Loop delay 99 %',
-]
-
-/** The processes of a server that has workers; hidden where it is one. */
-function createProcesses() {
-  const body = element('tbody')
-  const head = element('tr', {}, ...COLUMNS.map((text) => element('th', { scope: 'col' }, text)))
-  const table = element('table', {}, element('caption', {}, 'Processes'), element('thead', {}, head), body)
-  const place = element(
-    'div',
-    { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'Processes', hidden: true },
-    table,
-  )
-  const update = ({ process, workers = [] }) => {
-    place.hidden = workers.length === 0
-    body.replaceChildren(
-      processRow('Primary', { process }),
-      ...workers.map((worker, i) => processRow(`Worker ${i + 1}`, worker)),
-    )
-  }
-  return { place, update }
-}
-
-function processRow(name, { holds, bytesQueued, process }) {
-  const cells = [
-    ...(holds === undefined ? ['', '', ''] : [holds.stream, holds.response, holds.socket].map(count)),
-    bytesQueued === undefined ? '' : bytes(bytesQueued),
-    bytes(process.residentBytes),
-    duration(process.eventLoopDelay.p99),
-  ]
-  return element(
-    'tr',
-    {},
-    element('th', { scope: 'row' }, name),
-    ...cells.map((text) => element('td', {}, text)),
-  )
 }

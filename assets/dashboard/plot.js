@@ -18,7 +18,9 @@ export function createPlot({ title, lines, format, steps }) {
   const legend = element(
     'ul',
     { class: 'legend' },
-    ...lines.map(({ label, color }, i) => element('li', { 'data-color': color }, `${label} `, values[i])),
+    ...lines.map(({ label, color, dash }, i) =>
+      element('li', { 'data-color': color, 'data-line': lineName(dash) }, `${label} `, values[i]),
+    ),
   )
   const figure = element('figure', {}, element('figcaption', {}, title), canvas, legend)
   let chart
@@ -47,6 +49,15 @@ export function createPlot({ title, lines, format, steps }) {
   }
 }
 
+/** How CSS calls a line of that look. */
+function lineName(dash) {
+  if (dash === undefined) return 'solid'
+  return dash[0] > 3 ? 'dashed' : 'dotted'
+}
+
+/** How much of a line's colour fills what is below it, as two hexadecimal digits. */
+const FILL = '1c'
+
 function plotOptions({ lines, format, steps, width }) {
   const style = getComputedStyle(document.documentElement)
   const color = (name) => style.getPropertyValue(`--${name}`).trim()
@@ -61,6 +72,7 @@ function plotOptions({ lines, format, steps, width }) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { show: false },
+    padding: [10, 8, 0, 0],
     scales: {
       x: { range: (_plot, first, last) => [first, Math.max(last, first + SHORTEST_SECONDS)] },
       y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] },
@@ -89,6 +101,7 @@ function plotOptions({ lines, format, steps, width }) {
         stroke: color(line.color),
         width: 1.75,
         dash: line.dash,
+        ...(line.dash === undefined ? { fill: color(line.color) + FILL } : {}),
         points: { show: false },
       })),
     ],

@@ -43,7 +43,12 @@ function createForm() {
   const previous = field('Previous id (optional)', element('input', { spellcheck: 'false' }))
   const parts = Object.fromEntries(Object.entries(FORMATS).map(([name, { create }]) => [name, create()]))
   const groups = Object.entries(parts).map(([name, { rows }]) =>
-    element('fieldset', { 'data-format': name }, element('legend', {}, FORMATS[name].title), ...rows),
+    element(
+      'fieldset',
+      { 'data-format': name },
+      element('legend', { class: 'unseen' }, FORMATS[name].title),
+      ...rows,
+    ),
   )
   const turn = () => {
     for (const group of groups) group.hidden = group.dataset.format !== format.control.value
@@ -68,12 +73,8 @@ function createForm() {
 
 /** The same item as a shell line and as programs. */
 function createSnippets() {
-  const blocks = SNIPPETS.map(({ title, write }) => ({ title, write, ...codeBlock(title) }))
-  const place = element(
-    'div',
-    { class: 'card' },
-    ...blocks.flatMap(({ title, block }) => [element('h3', {}, title), block]),
-  )
+  const blocks = SNIPPETS.map(({ title, write }) => ({ write, ...codeBlock(title) }))
+  const place = element('div', { class: 'card' }, ...blocks.map(({ block }) => block))
   const show = (item) => {
     const call = { url: new URL('/publish', location.href).href, item, isLocked: hasKey() }
     for (const { write, show: showCode } of blocks) showCode(write(call))

@@ -18,7 +18,8 @@ export function createRoutesPanel(section) {
     { class: 'wide', tabindex: '0', role: 'region', 'aria-label': 'All routes' },
     table,
   )
-  section.append(createMatcher(), note, place)
+  const whose = element('p', { hidden: true })
+  section.append(createMatcher(), whose, note, place)
   const load = async () => {
     try {
       const { routes } = await get('/routes')
@@ -28,7 +29,12 @@ export function createRoutesPanel(section) {
       note.textContent = error.message
     }
   }
-  return { show: load }
+  const update = ({ nodes }) => {
+    const self = nodes.find((node) => node.self)
+    whose.hidden = nodes.length < 2
+    whose.textContent = `Each node reads routes of its own; these are of ${self.name}.`
+  }
+  return { show: load, update }
 }
 
 function rowOf({ id, place, description }) {
@@ -51,8 +57,8 @@ function createMatcher() {
     'form',
     { class: 'card' },
     element('h3', {}, 'Which route takes this URL?'),
-    element('div', { class: 'pair' }, url.row, method.row),
-    element('div', { class: 'bar' }, element('button', {}, 'Find'), line),
+    element('div', { class: 'asking' }, url.row, method.row, element('button', {}, 'Find')),
+    line,
     answer,
   )
   form.addEventListener('submit', async (event) => {

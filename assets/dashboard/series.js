@@ -1,25 +1,24 @@
+import { answering, processesOf, ratesOf, sum, total } from './nodes.js'
+
 /** Seconds that the plots show. */
 const MAX_POINTS = 300
 
 /** Latencies are those of the last seconds: of a single one there may be none. */
 const LATENCY_WINDOW = 10
 
-/** Turns snapshots into columns of numbers, the oldest first; `time` in seconds, rates per second. */
+/** Turns snapshots into columns of numbers, the oldest first; `time` in seconds, rates per second, of all nodes together. */
 export class Series {
   columns = { time: [] }
   #snapshots = []
 
-  /** Adds a snapshot, `{ time, status }`. */
+  /** Adds a snapshot, `{ time, nodes }`, and answers the rates of its nodes by their ids. */
   add(snapshot) {
-    const before = this.#snapshots.at(-1)
     this.#snapshots.push(snapshot)
     if (this.#snapshots.length > LATENCY_WINDOW + 1) this.#snapshots.shift()
-    // A server that was started anew begins to count from zero.
-    if (before !== undefined && before.status.totals.requests > snapshot.status.totals.requests) {
-      this.#snapshots = [snapshot]
-    }
-    const point = { ...levels(snapshot.status), ...this.#rates(), ...this.#latency() }
+    const rates = this.#rates()
+    const point = { ...levels(snapshot.nodes), ...addUp([...rates.values()]), ...this.#latency() }
     this.#push({ time: snapshot.time / 1000, ...point })
+    return rates
   }
 
   /** The newest number of a column; undefined where there is none. */
@@ -37,51 +36,59 @@ export class Series {
   }
 
   #rates() {
-    const [before, now] = this.#snapshots.slice(-2)
-    if (now === undefined)
-      return { published: null, delivered: null, dropped: null, closed: null, asked: null }
-    const seconds = Math.max((now.time - before.time) / 1000, 0.001)
-    const rate = (read) => Math.max(0, (read(now.status.totals) - read(before.status.totals)) / seconds)
-    return {
-      published: rate(({ received }) => sum(Object.values(received).map(({ accepted }) => accepted))),
-      delivered: rate(({ deliveries }) => deliveries),
-      dropped: rate(({ dropped }) => sum(Object.values(dropped))),
-      closed: rate(({ closed }) => sum(Object.values(closed))),
-      asked: rate(({ requests }) => requests),
-    }
+    const [before, now] =
+      this.#snapshots.length > 1 ? this.#snapshots.slice(-2) : [undefined, this.#snapshots[0]]
+    const seconds = before === undefined ? 0 : (now.time - before.time) / 1000
+    return new Map(now.nodes.map((node) => [node.id, ratesOf(node, sameNode(node, before), seconds)]))
   }
 
   #latency() {
-    const first = this.#snapshots[0].status.originLatency
-    const last = this.#snapshots.at(-1).status.originLatency
-    const counts = last.buckets.map(({ upTo, count }, i) => ({ upTo, count: count - first.buckets[i].count }))
-    const total = last.count - first.count
+    const [first, last] = [this.#snapshots[0], this.#snapshots.at(-1)]
+    const pairs = answering(last.nodes).flatMap((node) => {
+      const before = sameNode(node, first)
+      return before?.answers ? [[before.status.originLatency, node.status.originLatency]] : []
+    })
+    const bounds = pairs[0]?.[1].buckets.map(({ upTo }) => upTo) ?? []
+    const counts = bounds.map((upTo, i) => ({ upTo, count: since(pairs, ({ buckets }) => buckets[i].count) }))
+    const asked = since(pairs, ({ count }) => count)
     return {
-      p50: quantile(counts, 0.5 * total),
-      p90: quantile(counts, 0.9 * total),
-      p99: quantile(counts, 0.99 * total),
+      p50: quantile(counts, 0.5 * asked),
+      p90: quantile(counts, 0.9 * asked),
+      p99: quantile(counts, 0.99 * asked),
     }
   }
 }
 
-/** What is now. A server of several processes is as slow as the slowest, and as large as all of them. */
-function levels({ holds, process, workers = [] }) {
-  const processes = [process, ...workers.map((worker) => worker.process)]
-  const worst = (read) => Math.max(...processes.map(({ eventLoopDelay }) => read(eventLoopDelay)))
+function sameNode({ id }, snapshot) {
+  return snapshot?.nodes.find((node) => node.id === id)
+}
+
+/** What has come since, at all nodes; one that was started anew has begun at zero. */
+function since(pairs, read) {
+  return sum(pairs.map(([before, now]) => Math.max(0, read(now) - read(before))))
+}
+
+/** Nulls, which are gaps in the plot, where no node has a rate. */
+function addUp(rates) {
+  const known = rates.filter(({ published }) => published !== null)
+  const add = (name) => (known.length === 0 ? null : sum(known.map((rate) => rate[name])))
+  return Object.fromEntries(['published', 'delivered', 'dropped', 'closed'].map((name) => [name, add(name)]))
+}
+
+/** What is now. Several processes are as slow as the slowest, and as large as all of them. */
+function levels(nodes) {
+  const processes = answering(nodes).flatMap(({ status }) => processesOf(status))
+  const worst = (read) => Math.max(0, ...processes.map(({ eventLoopDelay }) => read(eventLoopDelay)))
   return {
-    streams: holds.stream,
-    polls: holds.response,
-    sockets: holds.socket,
+    streams: total(nodes, ({ holds }) => holds.stream),
+    polls: total(nodes, ({ holds }) => holds.response),
+    sockets: total(nodes, ({ holds }) => holds.socket),
     resident: sum(processes.map(({ residentBytes }) => residentBytes)),
     heap: sum(processes.map(({ heapUsedBytes }) => heapUsedBytes)),
     loopMedian: worst(({ p50 }) => p50) * 1000,
     loopP99: worst(({ p99 }) => p99) * 1000,
     loopMax: worst(({ max }) => max) * 1000,
   }
-}
-
-function sum(numbers) {
-  return numbers.reduce((total, number) => total + number, 0)
 }
 
 /** Estimates in milliseconds what so many of the durations stay below; null, a gap in the plot, where there are none. */

@@ -34,7 +34,8 @@ function writePython({ url, item, isLocked }) {
   return `import ${isLocked ? 'os, ' : ''}urllib.request
 
 body = ${JSON.stringify(json)}
-request = urllib.request.Request('${url}', body.encode(), method='POST')${key}
+request = urllib.request.Request(
+    '${url}', body.encode(), method='POST')${key}
 with urllib.request.urlopen(request) as response:
     print(response.status, response.read().decode())`
 }

@@ -39,16 +39,21 @@ export function createSubscribePanel(section) {
     element('div', { class: 'bar' }, open, stop, line),
   )
   section.append(element('div', { class: 'columns' }, form, exchange.place))
+  const turn = () => {
+    messages.row.hidden = transport.control.value !== 'websocket'
+  }
+  transport.control.addEventListener('change', turn)
+  turn()
   let running
   stop.addEventListener('click', () => running?.abort())
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     running?.abort()
-    const turn = new AbortController()
-    running = turn
+    const attempt = new AbortController()
+    running = attempt
     exchange.clear()
     stop.disabled = false
-    say('Open')
+    say('Listening')
     const trial = {
       transport: transport.control.value,
       path: path.control.value,
@@ -61,19 +66,28 @@ export function createSubscribePanel(section) {
       await follow('/dashboard/subscribe', {
         method: 'POST',
         body,
-        signal: turn.signal,
+        signal: attempt.signal,
         onEvent: exchange.add,
       })
-      if (running === turn) say('Ended')
+      if (running === attempt) say('Ended')
     } catch (error) {
-      if (running === turn) {
-        if (turn.signal.aborted) say('Stopped')
+      if (running === attempt) {
+        if (attempt.signal.aborted) say('Stopped')
         else fail(error.message)
       }
     }
-    if (running === turn) stop.disabled = true
+    if (running === attempt) stop.disabled = true
   })
   return { show: () => {} }
+}
+
+/** Each line with its end, which is made visible: streams are taken apart by them. */
+function linesOf(text) {
+  const lines = text.split('\n')
+  return lines.flatMap((line, i) => {
+    if (i === lines.length - 1) return line === '' ? [] : [element('span', {}, line)]
+    return [element('span', { class: 'ended' }, line.replace(/\r$/, '')), '\n']
+  })
 }
 
 const DIRECTIONS = { sent: 'Sent', received: 'Received', note: 'Note' }
@@ -83,7 +97,7 @@ function createExchange() {
   const place = element('div', { class: 'card' }, element('h3', {}, 'Exchange'), list)
   const add = ({ name, data }) => {
     const label = element('span', {}, `${DIRECTIONS[name]} `, element('small', {}, `${data.atMs} ms`))
-    list.append(element('li', { class: name }, label, element('pre', {}, data.text)))
+    list.append(element('li', { class: name }, label, element('pre', {}, ...linesOf(data.text))))
     if (list.children.length > MAX_ENTRIES) list.firstElementChild.remove()
     list.scrollTop = list.scrollHeight
   }

@@ -1,5 +1,6 @@
 import { get } from './api.js'
 import { element, field } from './dom.js'
+import { missingText } from './nodes.js'
 
 const PAGE_ROWS = 50
 
@@ -11,12 +12,14 @@ const SEARCH_DELAY_MS = 200
 
 /**
  * Makes a table over a listing of the admin API, which searches, sorts and pages: the browser has one page of it, however many rows
- * there are. Columns are `{ title, sort, read }`; `read` makes the cell's content of a row, `sort` is the name to sort by.
+ * there are. Columns are `{ title, sort, read, isShown }`; `read` makes the cell's content of a row, `sort` is the name to sort by, and
+ * `isShown` says of rows whether the column has something to say. `missing` is what is not listed of nodes that do not answer.
  */
-export function createTable({ title, path, name, columns, sort, searchLabel }) {
+export function createTable({ title, path, name, columns, sort, searchLabel, missing }) {
   const view = { search: '', sort, cursors: [undefined], next: undefined, busy: 0 }
   const body = element('tbody')
   const position = element('p', { role: 'status', class: 'position' })
+  const note = element('p', { role: 'status', class: 'warning', hidden: true })
   const heads = columns.map((column) => headCell(column, (wanted) => restart({ sort: wanted })))
   const pager = createPager({ back: () => move(-1), on: () => move(1) })
   const search = element('input', { type: 'search' })
@@ -43,15 +46,19 @@ export function createTable({ title, path, name, columns, sort, searchLabel }) {
     try {
       const answer = await get(`${path}?${queryOf(view)}`)
       // What was asked for earlier may come later.
-      if (turn === view.busy) show(answer[name], answer.next)
+      if (turn === view.busy) show(answer[name], answer)
     } catch (error) {
       position.textContent = error.message
     }
   }
 
-  function show(rows, next) {
+  function show(rows, { next, missing: silent = [] }) {
     view.next = next
-    body.replaceChildren(...rows.map((row) => rowOf(columns, row)))
+    const shown = columns.filter(({ isShown }) => isShown === undefined || isShown(rows))
+    for (const [i, { cell }] of heads.entries()) cell.hidden = !shown.includes(columns[i])
+    body.replaceChildren(...rows.map((row) => rowOf(shown, row)))
+    note.textContent = missingText(silent, missing)
+    note.hidden = silent.length === 0
     const from = (view.cursors.length - 1) * PAGE_ROWS
     position.textContent = rows.length === 0 ? 'Nothing here.' : `Rows ${from + 1} to ${from + rows.length}`
     pager.update({ isFirst: view.cursors.length === 1, isLast: next === undefined })
@@ -63,7 +70,8 @@ export function createTable({ title, path, name, columns, sort, searchLabel }) {
     'div',
     {},
     element('div', { class: 'bar' }, field(searchLabel, search).row),
-    element('div', { class: 'wide', tabindex: '0', role: 'region', 'aria-label': title }, table),
+    note,
+    element('div', { class: 'wide rows', tabindex: '0', role: 'region', 'aria-label': title }, table),
     element('div', { class: 'bar' }, position, pager.place),
   )
   for (const { update } of heads) update(view.sort)
@@ -79,11 +87,12 @@ function queryOf({ search, sort, cursors }) {
 }
 
 /** A column by which the rows can be sorted has a button as its head; a second press turns the order round. */
-function headCell({ title, sort }, onSort) {
-  if (sort === undefined) return { cell: element('th', { scope: 'col' }, title), update: () => {} }
+function headCell({ title, sort, isNumber }, onSort) {
+  const place = { scope: 'col', class: isNumber && 'number' }
+  if (sort === undefined) return { cell: element('th', place, title), update: () => {} }
   let current
   const button = element('button', { type: 'button' }, title)
-  const cell = element('th', { scope: 'col' }, button)
+  const cell = element('th', place, button)
   button.addEventListener('click', () => onSort(current === sort ? `-${sort}` : sort))
   const update = (wanted) => {
     current = wanted
@@ -98,7 +107,9 @@ function rowOf(columns, row) {
   return element(
     'tr',
     {},
-    ...columns.map(({ read, wide }) => element('td', { class: wide && 'long' }, read(row))),
+    ...columns.map(({ read, wide, isNumber }) =>
+      element('td', { class: (wide && 'long') || (isNumber && 'number') }, read(row)),
+    ),
   )
 }
 
