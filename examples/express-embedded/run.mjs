@@ -43,7 +43,7 @@ function report(faults) {
 }
 
 async function serve() {
-  const server = await startVote(PORT)
+  const server = await startVote(process.argv.includes('--free-ports') ? 0 : PORT)
   console.log(`Open ${server.url} in two windows, and vote.`)
   process.once('SIGINT', () => server.close())
 }

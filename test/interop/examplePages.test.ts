@@ -1,19 +1,12 @@
-import { mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startBrowser } from './support/browser.ts'
+import { takePicture } from './support/pictures.ts'
 import { describeWithProgram } from './support/programs.ts'
 import { type ServedExample, serveExample } from './support/servedExample.ts'
 
-const images = fileURLToPath(new URL('../../docs/images/', import.meta.url))
-
-/** Writes a picture for the documentation where HOLDFAST_DOC_IMAGES is set. */
-async function takePicture(page: Page, name: string): Promise<void> {
-  if (process.env['HOLDFAST_DOC_IMAGES'] === undefined) return
-  mkdirSync(images, { recursive: true })
-  await page.screenshot({ path: `${images}${name}.png` })
-}
+/** Their pages are small, and so are the pictures of them. */
+const EXAMPLE_SIZE = { width: 960, height: 560 }
 
 describeWithProgram('chromium', 'the pages of examples in Chromium', (program) => {
   let browser: Browser
@@ -41,7 +34,7 @@ describeWithProgram('chromium', 'the pages of examples in Chromium', (program) =
 
   /** Opens a page in a browser of its own, and waits until it says that it is connected. */
   async function openPage(url: string): Promise<Page> {
-    const context = await browser.newContext()
+    const context = await browser.newContext({ viewport: EXAMPLE_SIZE })
     const page = await context.newPage()
     await page.goto(url)
     await page.getByText('Connected', { exact: true }).waitFor()
@@ -65,6 +58,7 @@ describeWithProgram('chromium', 'the pages of examples in Chromium', (program) =
           expect(await page.getByRole('listitem').allTextContents()).toEqual(expected)
         }
         await bob.getByLabel('unread').getByText('1', { exact: true }).waitFor()
+        await takePicture(one, 'notification-center')
         await one.getByRole('button', { name: 'Mark all as read' }).click()
         for (const page of [one, two])
           await page.getByLabel('unread').getByText('0', { exact: true }).waitFor()
@@ -108,6 +102,24 @@ describeWithProgram('chromium', 'the pages of examples in Chromium', (program) =
         await bob.close()
         await ann.getByLabel('here').getByText('ann', { exact: true }).waitFor()
         expect(await ann.locator('.cursor').count()).toBe(0)
+      }),
+    60_000,
+  )
+
+  it(
+    'express-embedded shows each window the votes of all',
+    () =>
+      withExample('express-embedded', async ([url]) => {
+        const [one, two] = await Promise.all([0, 1].map(() => browser.newPage({ viewport: EXAMPLE_SIZE })))
+        for (const page of [one!, two!]) await page.goto(url)
+        const shown = (page: Page) => page.locator('output').allTextContents()
+        for (const drink of ['tea', 'tea', 'coffee']) {
+          const [before] = [(await shown(two!)).join()]
+          await one!.getByRole('button', { name: drink }).click()
+          await expect.poll(async () => (await shown(two!)).join()).not.toBe(before)
+        }
+        for (const page of [one!, two!]) await expect.poll(() => shown(page)).toEqual(['2', '1'])
+        await takePicture(two!, 'express-embedded')
       }),
     60_000,
   )

@@ -1,10 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url))
 
 /** A window with the dashboard; `faults` are what the browser complains of. */
 export interface DashboardWindow {
@@ -61,13 +59,4 @@ let axeSource: string | undefined
 function readAxe(): string {
   axeSource ??= readFileSync(axePath, 'utf8')
   return axeSource
-}
-
-/** Whether the pictures of the documentation are to be taken anew. */
-export const PICTURES_WANTED = process.env['HOLDFAST_DOC_IMAGES'] !== undefined
-
-/** Writes a picture for the documentation. */
-export async function takePicture(page: Page, name: string): Promise<void> {
-  mkdirSync(images, { recursive: true })
-  await page.screenshot({ path: `${images}${name}.png` })
 }
