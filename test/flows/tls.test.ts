@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
@@ -25,13 +26,27 @@ const flow = new Flow()
 const itRefuses = holdfastOnly(it, 'Pushpin takes two Host headers')
 const itGoesFurther = holdfastOnly(it, 'Pushpin speaks TLS 1.2 alone, and 1.36 has no modes for unix sockets')
 let tlsPort: number
+/** Has files for one name only, and for no other client. */
+let bareTlsPort: number
+
+/** Whom a socket can be given to: somebody else, if we may, or else ourselves. */
+const isRoot = process.getuid?.() === 0
+const owner = isRoot ? 'daemon' : String(process.getuid?.())
+const group = isRoot ? 'daemon' : String(process.getgid?.())
+const idOf = (flag: string): number => Number(execFileSync('id', [flag, owner], { encoding: 'utf8' }))
 
 beforeAll(async () => {
   tlsPort = await freePort()
+  bareTlsPort = await freePort()
   flow.origin = await startOrigin()
   flow.server = await startTarget({
     routes: [`* ${flow.origin.address}`],
-    conf: { runner: { https_ports: `127.0.0.1:${tlsPort}`, local_ports: 'clients.sock?mode=600' } },
+    conf: {
+      runner: {
+        https_ports: `127.0.0.1:${tlsPort},127.0.0.1:${bareTlsPort}`,
+        local_ports: `clients.sock?mode=600,shared.sock?mode=660&user=${owner}&group=${group}`,
+      },
+    },
     files: {
       ...pairFiles(`default_${tlsPort}`, DEFAULT_CERTIFICATE),
       ...pairFiles('a.example.test', HOST_CERTIFICATE),
@@ -155,6 +170,47 @@ describeFlows('TLS', () => {
     client.destroy()
   })
 
+  itGoesFurther.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'a client that speaks %s alone is served',
+    async (version) => {
+      const client = new RawClient(await open({ minVersion: version, maxVersion: version }))
+      client.send(`GET ${flow.origin.answer({ body: version })} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+      expect((await client.response()).text).toBe(version)
+      client.destroy()
+    },
+  )
+
+  itGoesFurther.each([
+    [['h2', 'http/1.1'], 'h2'],
+    [['http/1.1', 'h2'], 'h2'],
+    [['http/1.1'], 'http/1.1'],
+    [[], false],
+  ])('a client that offers the protocols %j gets %s', async (ALPNProtocols, agreed) => {
+    const socket = await open({ ALPNProtocols })
+    expect(socket.alpnProtocol).toBe(agreed)
+    socket.destroy()
+  })
+
+  itGoesFurther('a client that offers no protocol that is spoken is refused', async () => {
+    await expect(open({ ALPNProtocols: ['spdy/3'] })).rejects.toThrow()
+  })
+
+  it('a certificate of a name is shown anew when its files have changed', async () => {
+    const place = join(flow.server.directory, 'runner/certs', 'later.test')
+    expect(await shownTo({ servername: 'later.test' })).toBe(printOf(DEFAULT_CERTIFICATE))
+    writeFileSync(`${place}.key`, RENEWED_CERTIFICATE.key)
+    writeFileSync(`${place}.crt`, RENEWED_CERTIFICATE.cert)
+    expect(await shownTo({ servername: 'later.test' })).toBe(printOf(RENEWED_CERTIFICATE))
+    expect(await shownTo({ servername: 'LATER.test' })).toBe(printOf(RENEWED_CERTIFICATE))
+  })
+
+  it('at a port without a default, names that no file is for are refused, and the others served', async () => {
+    const port = bareTlsPort
+    await expect(open({ port, servername: 'other.test' })).rejects.toThrow()
+    await expect(open({ port })).rejects.toThrow()
+    expect(await shownTo({ port, servername: 'a.example.test' })).toBe(printOf(HOST_CERTIFICATE))
+  })
+
   itGoesFurther('TLS 1.3 is spoken, and 1.1 is not', async () => {
     const socket = await open({ minVersion: 'TLSv1.3' })
     expect(socket.getProtocol()).toBe('TLSv1.3')
@@ -189,5 +245,35 @@ describeFlows('a unix socket', () => {
     expect(body).toBe('local')
     expect(statSync(socketPath).mode & 0o777).toBe(0o600)
     expect(existsSync(socketPath)).toBe(true)
+  })
+
+  itGoesFurther('belongs to the user and the group asked for', () => {
+    const { mode, uid, gid } = statSync(join(flow.server.directory, 'shared.sock'))
+    expect([mode & 0o777, uid, gid]).toEqual([0o660, idOf('-u'), idOf('-g')])
+  })
+})
+
+describeFlows('a certificate that the configuration names', () => {
+  itGoesFurther('is shown to those that no file is for, and anew when it has changed', async () => {
+    const port = await freePort()
+    const named = (cert: string, key: string) => ({ 'named.crt': cert, 'named.key': key })
+    const server = await startTarget({
+      routes: ['* test'],
+      conf: { runner: { https_ports: `127.0.0.1:${port}`, tls_cert: 'named.crt', tls_key: 'named.key' } },
+      files: {
+        ...named(DEFAULT_CERTIFICATE.cert, DEFAULT_CERTIFICATE.key),
+        ...pairFiles('a.example.test', HOST_CERTIFICATE),
+      },
+    })
+    try {
+      expect(await shownTo({ port })).toBe(printOf(DEFAULT_CERTIFICATE))
+      expect(await shownTo({ port, servername: 'a.example.test' })).toBe(printOf(HOST_CERTIFICATE))
+      const renewed = named(RENEWED_CERTIFICATE.cert, RENEWED_CERTIFICATE.key)
+      for (const [name, text] of Object.entries(renewed)) writeFileSync(join(server.directory, name), text)
+      expect(await shownTo({ port, servername: 'other.test' })).toBe(printOf(RENEWED_CERTIFICATE))
+      expect(await shownTo({ port })).toBe(printOf(RENEWED_CERTIFICATE))
+    } finally {
+      await server.stop()
+    }
   })
 })

@@ -1,7 +1,8 @@
 import { connect, type TLSSocket } from 'node:tls'
 import { within } from '../../support/waiting.ts'
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+/** What a client begins with. RFC 9113 §3.4. */
+export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 const TYPE = { data: 0, headers: 1, reset: 3, settings: 4, goAway: 7 } as const
 const END_STREAM = 1
@@ -58,7 +59,10 @@ function encodeLength(length: number): Buffer {
 }
 
 /** Sends one request on a connection of its own and tells how its stream ends. */
-export async function sendHttp2(port: number, message: Http2Message): Promise<Http2Outcome> {
+export async function sendHttp2(
+  port: number,
+  message: Http2Message | { readonly frames: Buffer },
+): Promise<Http2Outcome> {
   const socket = connect({ port, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false })
   try {
     return await within(outcomeOf(socket, message), 5000, () => 'the end of the stream')
@@ -67,7 +71,10 @@ export async function sendHttp2(port: number, message: Http2Message): Promise<Ht
   }
 }
 
-function outcomeOf(socket: TLSSocket, message: Http2Message): Promise<Http2Outcome> {
+function outcomeOf(
+  socket: TLSSocket,
+  message: Http2Message | { readonly frames: Buffer },
+): Promise<Http2Outcome> {
   return new Promise((resolve) => {
     let unread: Buffer = Buffer.alloc(0)
     let answer: Http2Outcome = 'answered otherwise'
@@ -90,14 +97,21 @@ function outcomeOf(socket: TLSSocket, message: Http2Message): Promise<Http2Outco
   })
 }
 
-function requestFrames({ fields, body = [], trailers }: Http2Message): Buffer {
+/** `frames` are of stream 1, as they are. */
+function requestFrames(message: Http2Message | { readonly frames: Buffer }): Buffer {
+  const beginning = [
+    PREFACE,
+    frame(TYPE.settings, 0, { stream: 0, payload: Buffer.alloc(0) }),
+    frame(TYPE.settings, ACK, { stream: 0, payload: Buffer.alloc(0) }),
+  ]
+  return Buffer.concat([...beginning, 'frames' in message ? message.frames : messageFrames(message)])
+}
+
+function messageFrames({ fields, body = [], trailers }: Http2Message): Buffer {
   const isLast = (n: number): number => (n === body.length - 1 && trailers === undefined ? END_STREAM : 0)
   const on = (payload: Buffer) => ({ stream: 1, payload })
   const endsAtOnce = body.length === 0 && trailers === undefined ? END_STREAM : 0
   return Buffer.concat([
-    PREFACE,
-    frame(TYPE.settings, 0, { stream: 0, payload: Buffer.alloc(0) }),
-    frame(TYPE.settings, ACK, { stream: 0, payload: Buffer.alloc(0) }),
     frame(TYPE.headers, END_HEADERS | endsAtOnce, on(encodeFields(fields))),
     ...body.map((part, n) => frame(TYPE.data, isLast(n), on(Buffer.from(part, 'latin1')))),
     ...(trailers === undefined
