@@ -37,6 +37,8 @@ export interface OriginRequest {
    * can hardly have seen it.
    */
   readonly mayRepeat?: boolean
+  /** The answer is of use only as a whole: silence within its body is bounded as silence before its head is. */
+  readonly isCollected?: boolean
 }
 
 /** Receives an origin's answer: `onInformational`*, `onHead`, `onData`*, then `onEnd`; `onError` ends it at any time. */

@@ -40,8 +40,15 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
     this.#target = target
   }
 
-  /** `identity` is what the pool's certificates are checked against; undefined without TLS. */
-  dispatchTo(pool: Pool, request: OriginRequest, identity: string | undefined): void {
+  /**
+   * Sends it. `identity` is what the pool's certificates are checked against; undefined without TLS. `bodyTimeoutMs` is how long the
+   * answer's body may pause, where that is less than for others.
+   */
+  dispatchTo(
+    pool: Pool,
+    request: OriginRequest,
+    { identity, bodyTimeoutMs }: { identity: string | undefined; bodyTimeoutMs: number | undefined },
+  ): void {
     const headers = ['Host', request.authority, ...request.headers]
     if (request.bodyLength !== undefined) headers.push('Content-Length', String(request.bodyLength))
     const options = {
@@ -51,6 +58,7 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
       body: request.body ?? null,
       // Where undici has to find it out, a Host field of another name costs the pool its connections.
       ...(identity === undefined ? {} : { servername: identity }),
+      ...(bodyTimeoutMs === undefined ? {} : { bodyTimeout: bodyTimeoutMs }),
     }
     if (isRepeatable(request)) this.#repeat = () => void pool.dispatch(options, this)
     pool.dispatch(options, this)

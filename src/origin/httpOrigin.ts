@@ -57,7 +57,8 @@ export class HttpOrigin implements Origin {
     try {
       refuseDenied(target)
       const identity = target.tls ? identityOf(target, request.authority) : undefined
-      exchange.dispatchTo(this.#poolFor(target, identity), request, identity)
+      const bodyTimeoutMs = request.isCollected ? this.#options.responseTimeoutMs : undefined
+      exchange.dispatchTo(this.#poolFor(target, identity), request, { identity, bodyTimeoutMs })
     } catch (error) {
       exchange.failSoon(notAsked(target, error))
     }

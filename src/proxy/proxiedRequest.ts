@@ -188,6 +188,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
   }
 
   fail(error: HoldfastError): void {
+    if (this.#isDone) return
     warnOfOrigin(this.environment, this.routed, error)
     const answer = originFailure(error, this.#call?.tried ?? [])
     this.#answerError(this.#explained(answer))

@@ -34,6 +34,8 @@ export interface ProxyOptions {
   readonly logFrom: boolean
   readonly logUserAgent: boolean
   readonly connectionSubscriptionMax: number
+  /** How long an origin may be silent. */
+  readonly originTimeoutSeconds: number
 }
 
 /** Calls the links that origins gave for held clients. GRIP: Grip-Link. */

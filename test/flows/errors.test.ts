@@ -221,6 +221,31 @@ describeFlows('an origin that is silent', () => {
     await eventually('the origin sees the end', () => slow.origin.requests(path)[0]!.aborted)
   })
 
+  itTimesOut('for longer than that within instructions gives 504, too', async () => {
+    const path = slow.origin.script((_request, response) => {
+      response.writeHead(200, { 'Grip-Hold': 'stream', 'Grip-Channel': 'any', 'Content-Length': 100 })
+      response.write('a part')
+    })
+    expect((await slow.get(path)).status).toBe(504)
+    await eventually('the origin sees the end', () => slow.origin.requests(path)[0]!.aborted)
+  })
+
+  itTimesOut('for a while within instructions, again and again, does not matter', async () => {
+    const parts = Array.from('parts')
+    const path = slow.origin.script((_request, response) => {
+      response.writeHead(200, { 'Grip-Hold': 'stream', 'Grip-Channel': 'any' })
+      const writeNext = (): void => {
+        const part = parts.shift()
+        if (part === undefined) response.end()
+        else response.write(part, () => setTimeout(writeNext, 400))
+      }
+      writeNext()
+    })
+    const stream = await slow.openStream(path)
+    await stream.until('parts')
+    stream.client.destroy()
+  })
+
   itTimesOut('while a long poll is held for longer does not matter', async () => {
     const { poll, channel } = await slow.heldPoll()
     await eventually(

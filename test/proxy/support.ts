@@ -36,6 +36,7 @@ const OPTIONS: ProxyOptions = {
   logFrom: false,
   logUserAgent: false,
   connectionSubscriptionMax: 20,
+  originTimeoutSeconds: 60,
 }
 
 /** What SockJS clients share, without chance. */

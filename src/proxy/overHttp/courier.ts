@@ -90,7 +90,8 @@ export class Courier implements AnswerReaderOwner {
     this.#state = 'asking'
     this.#reader = reader
     const { body } = errand
-    const request = { method: 'POST', path, authority, headers, body, bodyLength: undefined, mayRepeat: true }
+    const how = { bodyLength: undefined, mayRepeat: true, isCollected: true }
+    const request = { method: 'POST', path, authority, headers, body, ...how }
     reader.exchange = origin.request(target, request, reader)
   }
 

@@ -141,6 +141,7 @@ function createProxyEnvironment(
       logFrom: false,
       logUserAgent: false,
       connectionSubscriptionMax: 20,
+      originTimeoutSeconds: 60,
     } as unknown as ProxyEnvironment['options'],
     routes: () => table,
     origin,
