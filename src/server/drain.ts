@@ -18,28 +18,24 @@ export interface DrainOptions {
 /**
  * Ends every hold as its protocol wants, spread over `drainMs`, so that the clients do not all come back to other nodes at one
  * moment. They go in any order, because those of one client have often come together, and with uneven steps, because the
- * processes of a cluster are often stopped together. Resolves when none is left, or when the time is over and each was asked;
- * who is still there then does not go.
+ * processes of a cluster are often stopped together. A process that was too busy for its steps spreads the rest over the time that is left.
+ * Resolves when no hold is left, or when the time is over and each was asked; who is still there then does not go.
  */
 export function drainHolds(
   holds: ReadonlySet<Drainable>,
   { clock, drainMs, random = Math.random }: DrainOptions,
 ): Promise<void> {
   const startMs = clock.now()
-  const total = holds.size
-  const durationMs = Math.min(drainMs, (total / MIN_HOLDS_PER_SECOND) * 1000)
+  const durationMs = Math.min(drainMs, (holds.size / MIN_HOLDS_PER_SECOND) * 1000)
   const turns = new Turns(holds, random)
-  /** How many are to be asked by the end of this step: a late step makes good for what it missed. */
-  const due = (elapsedMs: number): number =>
-    elapsedMs + STEP_MS >= durationMs
-      ? Number.POSITIVE_INFINITY
-      : (total * (elapsedMs + STEP_MS)) / durationMs
   return new Promise((resolve) => {
     const step = (): void => {
       const elapsedMs = clock.now() - startMs
-      turns.takeUntil(due(elapsedMs))
+      const leftMs = durationMs - elapsedMs
+      const stepMs = STEP_MS * (0.5 + random())
+      turns.take(leftMs > stepMs ? stepMs / leftMs : 1)
       if (holds.size === 0 || elapsedMs >= drainMs) resolve()
-      else clock.after(STEP_MS * (0.5 + random()), step)
+      else clock.after(stepMs, step)
     }
     step()
   })
@@ -50,29 +46,27 @@ class Turns {
   readonly #holds: ReadonlySet<Drainable>
   readonly #asked = new Set<Drainable>()
   #waiting: Drainable[]
+  /** The part of a hold that the last share had left. */
+  #rest = 0
 
   constructor(holds: ReadonlySet<Drainable>, random: () => number) {
     this.#holds = holds
     this.#waiting = shuffled(holds, random)
   }
 
-  /** Asks holds to end until so many were asked in all. */
-  takeUntil(count: number): void {
-    while (this.#asked.size < count) {
-      const hold = this.#next()
-      if (hold === undefined) return
-      this.#asked.add(hold)
-      hold.shutdown()
-    }
+  /** Asks such a share of those that wait to end; 1 is all. */
+  take(share: number): void {
+    if (this.#waiting.length === 0) this.#waiting = [...this.#holds].filter((hold) => !this.#asked.has(hold))
+    const due = this.#waiting.length * share + this.#rest
+    const count = Math.floor(due)
+    this.#rest = due - count
+    for (const hold of this.#waiting.splice(this.#waiting.length - count)) this.#ask(hold)
   }
 
-  #next(): Drainable | undefined {
-    if (this.#waiting.length === 0) this.#waiting = [...this.#holds].filter((hold) => !this.#asked.has(hold))
-    for (let hold = this.#waiting.pop(); hold !== undefined; hold = this.#waiting.pop()) {
-      // It may have ended by itself.
-      if (this.#holds.has(hold)) return hold
-    }
-    return undefined
+  #ask(hold: Drainable): void {
+    this.#asked.add(hold)
+    // It may have ended by itself.
+    if (this.#holds.has(hold)) hold.shutdown()
   }
 }
 

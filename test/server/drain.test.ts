@@ -93,6 +93,17 @@ describe('a drain', () => {
     expect(together.length).toBeLessThan(75)
   })
 
+  it('that the process had no time for goes on evenly with what is left', async () => {
+    const { drain, clock, holds } = setUp(10_000)
+    const { pass } = await drain(10_000)
+    clock.stall(4000)
+    await pass(1000)
+    expect(Math.abs(holds.size - (10_000 * 5) / 6)).toBeLessThan(200)
+    await pass(2500)
+    expect(Math.abs(holds.size - (10_000 * 2.5) / 6)).toBeLessThan(200)
+    expect(await pass(2600)).toBe(true)
+  })
+
   it('does not go in step with another that begins at the same time', async () => {
     const [one, other] = [setUp(1000, seededRandom(1)), setUp(1000, seededRandom(2))]
     for (const { drain } of [one, other]) await (await drain(10_000)).pass(5000)

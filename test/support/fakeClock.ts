@@ -67,6 +67,11 @@ export class FakeClock implements Clock {
     this.#nowMs = endMs
   }
 
+  /** Lets time pass in which no timer can fire: those that were due fire when time passes again. */
+  stall(ms: number): void {
+    this.#nowMs += ms
+  }
+
   #add(waiting: Waiting): Timer {
     this.#timers.add(waiting)
     return { cancel: () => void this.#timers.delete(waiting) }
