@@ -1,85 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DEFAULT_CERTIFICATE } from '../support/certificates.ts'
-import { FaultProxy } from '../support/faultProxy.ts'
-import { freePort } from '../support/freePort.ts'
-import { HELD_KINDS, type HeldKind, newChannel, type Origins, startOrigins } from '../support/heldKinds.ts'
-import { publish, publishCounted } from '../support/publish.ts'
-import { describeFlows, holdfastOnly, type Running, startTarget } from '../support/target.ts'
+import { describe, expect, it } from 'vitest'
+import { itemFor, useBadNetwork } from '../support/badNetwork.ts'
+import { HELD_KINDS, newChannel } from '../support/heldKinds.ts'
+import { publish } from '../support/publish.ts'
+import { describeFlows, holdfastOnly } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
 const itHolds = holdfastOnly(it, 'HTTP/2, and counts of who was reached')
-
-let origins: Origins
-/** Before the server: of plain clients, and of those by TLS. */
-let front: FaultProxy
-let tlsFront: FaultProxy
-/** Between the server and its origins. */
-let behind: FaultProxy
-let socketsBehind: FaultProxy
-let server: Running
-
-beforeAll(async () => {
-  origins = await startOrigins()
-  behind = await FaultProxy.start(origins.http.port)
-  socketsBehind = await FaultProxy.start(origins.socket.port)
-  const tlsPort = await freePort()
-  server = await startTarget({
-    routes: [
-      `*,path_beg=/native 127.0.0.1:${socketsBehind.port}`,
-      `*,path_beg=/http 127.0.0.1:${socketsBehind.port},over_http`,
-      `* 127.0.0.1:${behind.port}`,
-    ],
-    conf: { runner: { https_ports: `127.0.0.1:${tlsPort}` }, proxy: { origin_timeout: 1 } },
-    files: {
-      [`runner/certs/default_${tlsPort}.crt`]: DEFAULT_CERTIFICATE.cert,
-      [`runner/certs/default_${tlsPort}.key`]: DEFAULT_CERTIFICATE.key,
-    },
-  })
-  front = await FaultProxy.start(server.port)
-  tlsFront = await FaultProxy.start(tlsPort)
-})
-
-afterAll(async () => {
-  for (const proxy of [front, tlsFront, behind, socketsBehind]) proxy.resetAll()
-  await server?.stop()
-  for (const proxy of [front, tlsFront, behind, socketsBehind]) await proxy.stop()
-  await origins.http.stop()
-  await origins.socket.stop()
-})
-
-/** An item for holds of every kind. */
-function itemFor(channel: string, text: string): Record<string, unknown> {
-  return {
-    channel,
-    formats: {
-      'http-response': { body: text },
-      'http-stream': { content: text },
-      'ws-message': { content: text },
-    },
-  }
-}
-
-async function holdersOf(channel: string): Promise<number> {
-  const [item] = await publishCounted(server.controlPort, [
-    {
-      channel,
-      formats: {
-        'http-stream': { content: '' },
-        'http-response': { body: '' },
-        'ws-message': { type: 'ping' },
-      },
-    },
-  ])
-  return item!.holds
-}
-
-function setFaults(faults: FaultProxy['faults'], proxies: readonly FaultProxy[]): void {
-  for (const proxy of proxies) proxy.faults = faults
-}
-
-function open(kind: HeldKind, channel: string) {
-  return kind.open((kind.isTls ? tlsFront : front).port, origins, channel)
-}
+const network = useBadNetwork()
 
 for (const kind of HELD_KINDS) {
   describeFlows(`${kind.name}, held over a bad network,`, () => {
@@ -89,15 +16,14 @@ for (const kind of HELD_KINDS) {
       ['that is slow and delivers a few bytes at a time', { latencyMs: 1, slice: 11 }],
     ])('%s', (_, fault) => {
       itHolds('gets everything, in order', async () => {
-        const all = [front, tlsFront, behind, socketsBehind]
-        setFaults({ toServer: fault, toClient: fault }, all)
+        network.setFaults({ toServer: fault, toClient: fault }, network.all)
         const channel = newChannel()
-        const client = await open(kind, channel)
-        setFaults({}, all)
-        await server.subscribed(channel)
+        const client = await network.open(kind, channel)
+        network.setFaults({}, network.all)
+        await network.server.subscribed(channel)
         const count = Math.min(client.items, 10)
         const texts = Array.from({ length: count }, (_item, n) => `item-${n};`)
-        for (const text of texts) await publish(server, itemFor(channel, text))
+        for (const text of texts) await publish(network.server, itemFor(channel, text))
         await eventually('the last item', () => client.text().includes(texts.at(-1)!), 10_000)
         expect(client.text().match(/item-\d+;/g)).toEqual(texts)
         client.leave('reset')
@@ -106,19 +32,18 @@ for (const kind of HELD_KINDS) {
 
     itHolds.each(['end', 'reset'] as const)('is let go when its client leaves by %s', async (how) => {
       const channel = newChannel()
-      const client = await open(kind, channel)
-      await server.subscribed(channel)
+      const client = await network.open(kind, channel)
+      await network.server.subscribed(channel)
       client.leave(how)
-      await eventually('nobody is held', async () => (await holdersOf(channel)) === 0)
+      await eventually('nobody is held', async () => (await network.holdersOf(channel)) === 0)
     })
 
     itHolds('is let go when the network breaks', async () => {
       const channel = newChannel()
-      await open(kind, channel)
-      await server.subscribed(channel)
-      front.resetAll()
-      tlsFront.resetAll()
-      await eventually('nobody is held', async () => (await holdersOf(channel)) === 0)
+      await network.open(kind, channel)
+      await network.server.subscribed(channel)
+      for (const proxy of network.front) proxy.resetAll()
+      await eventually('nobody is held', async () => (await network.holdersOf(channel)) === 0)
     })
 
     itHolds.each([
@@ -127,15 +52,14 @@ for (const kind of HELD_KINDS) {
       ['its head', 60],
     ] as const)('never begins when the answer of its origin breaks off in %s', async (_, bytes) => {
       for (const how of ['reset', 'end', 'black hole'] as const) {
-        behind.resetAll()
-        socketsBehind.resetAll()
-        setFaults({ toClient: { after: { bytes, how } } }, [behind, socketsBehind])
+        for (const proxy of network.behind) proxy.resetAll()
+        network.setFaults({ toClient: { after: { bytes, how } } }, network.behind)
         const channel = newChannel()
-        const client = await open(kind, channel).catch(() => undefined)
-        setFaults({}, [behind, socketsBehind])
+        const client = await network.open(kind, channel).catch(() => undefined)
+        network.setFaults({}, network.behind)
         if (client !== undefined)
           await eventually('an error', () => /Error while proxying|^$/.test(client.text()))
-        expect(await holdersOf(channel)).toBe(0)
+        expect(await network.holdersOf(channel)).toBe(0)
         client?.leave('reset')
       }
     })

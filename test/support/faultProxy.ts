@@ -25,6 +25,8 @@ const NOTHING_PASSES: Fault = { after: { bytes: 0, how: 'black hole' } }
 export class FaultProxy {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** Of these, the ends of those who connected. */
+  readonly #clients = new Set<Socket>()
   faults: Faults = {}
 
   private constructor(server: Server) {
@@ -51,7 +53,14 @@ export class FaultProxy {
 
   /** Takes nothing and sends nothing from now on, and tells nobody. */
   swallowAll(): void {
-    for (const socket of this.#sockets) socket.pause().unpipe()
+    for (const socket of this.#sockets) socket.pause()
+  }
+
+  /** Ends one direction of all connections, as if the end on the other side of the proxy had nothing more to say. */
+  endAll(toward: 'client' | 'server'): void {
+    for (const socket of this.#sockets) {
+      if (this.#clients.has(socket) === (toward === 'client')) socket.end()
+    }
   }
 
   /** Lets nothing through, on connections that are there and on new ones, and tells nobody; until `mend`. */
@@ -76,11 +85,17 @@ export class FaultProxy {
     for (const socket of [client, server]) {
       this.#sockets.add(socket)
       socket.on('error', () => {})
-      socket.on('close', () => this.#sockets.delete(socket))
+      socket.on('close', () => this.#forget(socket))
     }
+    this.#clients.add(client)
     const { toServer = {}, toClient = {} } = this.faults
     relay(client, server, toServer)
     relay(server, client, toClient)
+  }
+
+  #forget(socket: Socket): void {
+    this.#sockets.delete(socket)
+    this.#clients.delete(socket)
   }
 }
 
@@ -95,7 +110,7 @@ function relay(
   const inTurn = (act: () => void): void => {
     last = last.then(async () => {
       if (latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, latencyMs))
-      if (!to.destroyed) act()
+      if (!to.destroyed && to.writable) act()
     })
   }
   from.on('data', (chunk: Buffer) => {

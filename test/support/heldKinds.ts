@@ -2,7 +2,7 @@ import { connect as connectHttp2 } from 'node:http2'
 import { longPoll, openStream } from './client.ts'
 import { type ScriptedOrigin, startOrigin, uniqueName } from './origin.ts'
 import { SocketClient, shakeHands } from './webSocket/socketClient.ts'
-import { control } from './webSocket/socketEvent.ts'
+import { control, text } from './webSocket/socketEvent.ts'
 import { type SocketOrigin, startSocketOrigin } from './webSocket/socketOrigin.ts'
 
 /** The origins of every kind of hold. */
@@ -20,11 +20,18 @@ export interface HeldClient {
   leave(how: 'end' | 'reset'): void
 }
 
-/** A kind of hold: asks by `port` for a hold on the channel. */
+/** What a client is to be held with. */
+export interface HoldTerms {
+  readonly channel: string
+  /** What the origin sends it first: a body, or a WebSocket message. */
+  readonly body?: string | undefined
+}
+
+/** A kind of hold: asks by `port` for a hold. */
 export interface HeldKind {
   readonly name: string
   readonly isTls?: boolean
-  open(port: number, origins: Origins, channel: string): Promise<HeldClient>
+  open(port: number, origins: Origins, terms: HoldTerms): Promise<HeldClient>
 }
 
 /** Starts the origins. */
@@ -32,22 +39,22 @@ export async function startOrigins(): Promise<Origins> {
   return { http: await startOrigin(), socket: await startSocketOrigin() }
 }
 
-const hold = (origins: Origins, mode: string, channel: string): string =>
+const hold = (origins: Origins, mode: string, { channel, body = 'held\n' }: HoldTerms): string =>
   origins.http.answer(
     {
       headers: [
         ['Grip-Hold', mode],
         ['Grip-Channel', channel],
       ],
-      body: 'held\n',
+      body,
     },
     '/plain',
   )
 
 const stream: HeldKind = {
   name: 'a stream',
-  async open(port, origins, channel) {
-    const opened = await openStream(port, hold(origins, 'stream', channel), { timeoutMs: 20_000 })
+  async open(port, origins, terms) {
+    const opened = await openStream(port, hold(origins, 'stream', terms), { timeoutMs: 20_000 })
     return {
       items: Number.POSITIVE_INFINITY,
       text: () => opened.text,
@@ -58,8 +65,8 @@ const stream: HeldKind = {
 
 const poll: HeldKind = {
   name: 'a long poll',
-  async open(port, origins, channel) {
-    const asked = await longPoll(port, hold(origins, 'response', channel))
+  async open(port, origins, terms) {
+    const asked = await longPoll(port, hold(origins, 'response', terms))
     let answer = ''
     void asked.answer(20_000).then(
       ({ text }) => {
@@ -74,8 +81,11 @@ const poll: HeldKind = {
 function socket(name: string, under: string): HeldKind {
   return {
     name,
-    async open(port, origins, channel) {
-      const path = origins.socket.script({ opening: [control({ type: 'subscribe', channel })] }, under)
+    async open(port, origins, terms) {
+      const { channel, body } = terms
+      const first = body === undefined ? [] : [text(`m:${body}`)]
+      const opening = [...first, control({ type: 'subscribe', channel })]
+      const path = origins.socket.script({ opening }, under)
       const client = await shakeHands(port, path)
       if (!(client instanceof SocketClient)) throw new Error(`refused with ${client.status}`)
       return {
@@ -90,16 +100,19 @@ function socket(name: string, under: string): HeldKind {
 const http2Stream: HeldKind = {
   name: 'a stream by HTTP/2',
   isTls: true,
-  async open(port, origins, channel) {
+  async open(port, origins, terms) {
     const session = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
     session.on('error', () => {})
-    const request = session.request({ ':path': hold(origins, 'stream', channel) })
+    const request = session.request({ ':path': hold(origins, 'stream', terms) })
     request.on('error', () => {})
     let text = ''
     request.on('data', (chunk: Buffer) => {
       text += chunk.toString()
     })
-    await new Promise<void>((resolve) => request.once('response', () => resolve()))
+    await new Promise<void>((resolve, reject) => {
+      request.once('response', () => resolve())
+      request.once('close', () => reject(new Error('the stream ended before its answer')))
+    })
     return { items: Number.POSITIVE_INFINITY, text: () => text, leave: () => session.destroy() }
   },
 }
