@@ -140,6 +140,8 @@ describe('requests with bytes changed at random', () => {
     { timeout: 3_600_000 },
     async (_, request) => {
       const batch = fc.array(request, { minLength: BATCH, maxLength: BATCH })
+      let sent = 0
+      let arrived = 0
       const property = fc.asyncProperty(batch, async (requests) => {
         const outcomes = await Promise.all(requests.map(send))
         const seen = origin.take()
@@ -148,10 +150,18 @@ describe('requests with bytes changed at random', () => {
         const own = requests.filter((text) => text.includes('OPTIONS *')).length
         if (outcomes.every(({ isOver }) => isOver))
           expect(answers).toBeLessThanOrEqual(seen.requests.length + own)
-        // One of its own and the one behind it: nothing else that was sent looks like a request.
-        expect(seen.requests.length).toBeLessThanOrEqual(2 * BATCH)
+        // One of its own and the one behind it: nothing else that was sent looks like a request. On a busy machine some arrive
+        // after their clients have left, and count with a later batch.
+        sent += 2 * BATCH
+        arrived += seen.requests.length
+        expect(arrived).toBeLessThanOrEqual(sent)
       })
-      await fc.assert(property, { numRuns: Math.ceil(HEADS / BATCH), interruptAfterTimeLimit: 3_000_000 })
+      // Batches are not made smaller after a failure: that is thousands of them, each of which waits for its clients.
+      await fc.assert(property, {
+        numRuns: Math.ceil(HEADS / BATCH),
+        interruptAfterTimeLimit: 3_000_000,
+        endOnFailure: true,
+      })
     },
   )
 

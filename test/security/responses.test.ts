@@ -6,7 +6,7 @@ import { type Running, startTarget } from '../support/target.ts'
 import { type ResponseRow, responseRows } from './responses/rows.ts'
 
 /** How long a client may wait for the news that its answer is broken. */
-const NEWS_MS = 2000
+const NEWS_MS = 5000
 
 /** What must stand in no head. */
 const CONTROLS = /[\0-\x08\x0a-\x1f\x7f]/
