@@ -12,9 +12,19 @@ const FIRST_RETRY_MS = 1000
 /** Calls that may be under way or wait at once; what is above is given up, and logged. */
 const MAX_PENDING = 10_000
 
+/** Calls to the origins of one route under way at once: thousands of clients that go at one moment are no burst there. */
+const MAX_UNDER_WAY = 100
+
+/** The calls to the origins of one route. */
+interface Lane {
+  underWay: number
+  readonly waiting: (() => void)[]
+}
+
 /** Tells origins of clients that are gone. GRIP: Grip-Link, rel=gone. */
 export class GoneCalls {
   #pending = 0
+  readonly #lanes = new Map<string, Lane>()
   #onIdle: (() => void)[] = []
 
   /** Sends the call, now and as often as it takes. */
@@ -26,16 +36,43 @@ export class GoneCalls {
       return
     }
     this.#pending++
+    const lane = held.route.id
     const attempt = (retries: number): void => {
       const onFailed = (text: string): void => {
         environment.log.warn(`gone link ${url.href}: ${text}`)
+        this.#leaveLane(lane)
         if (retries === MAX_RETRIES) this.#done()
-        else environment.clock.after(FIRST_RETRY_MS * 2 ** retries, () => attempt(retries + 1))
+        else environment.clock.after(FIRST_RETRY_MS * 2 ** retries, () => begin(retries + 1))
       }
-      const sink = new GoneSink(onFailed, () => this.#done())
+      const onDone = (): void => {
+        this.#leaveLane(lane)
+        this.#done()
+      }
+      const sink = new GoneSink(onFailed, onDone)
       callLink(environment, place, { held, method: 'POST', headers: [], sink })
     }
-    attempt(0)
+    const begin = (retries: number): void => this.#inLane(lane, () => attempt(retries))
+    begin(0)
+  }
+
+  /** Makes a call as soon as the others of its route leave room. */
+  #inLane(name: string, call: () => void): void {
+    const lane = this.#lanes.get(name) ?? { underWay: 0, waiting: [] }
+    this.#lanes.set(name, lane)
+    if (lane.underWay >= MAX_UNDER_WAY) {
+      lane.waiting.push(call)
+      return
+    }
+    lane.underWay++
+    call()
+  }
+
+  #leaveLane(name: string): void {
+    const lane = this.#lanes.get(name)
+    if (lane === undefined) return
+    const next = lane.waiting.shift()
+    if (next !== undefined) next()
+    else if (--lane.underWay === 0) this.#lanes.delete(name)
   }
 
   /** Resolves when no call is under way or waits to be repeated. */

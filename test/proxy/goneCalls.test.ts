@@ -55,6 +55,18 @@ describe('an origin is told that a client is gone', () => {
     expect(origin.asked).toHaveLength(2)
   })
 
+  it('by no more than a hundred calls at one time', async () => {
+    const { origin, tell, goneCalls } = begin()
+    for (let i = 0; i < 250; i++) tell(`/gone?user=${i}`)
+    expect(origin.asked).toHaveLength(100)
+    for (let i = 0; i < 250; i++) {
+      origin.asked[i]!.head([], 200)
+      origin.asked[i]!.sink.onEnd()
+      expect(origin.asked).toHaveLength(Math.min(101 + i, 250))
+    }
+    await goneCalls.idle()
+  })
+
   it('unless the link leads to a host that the route does not allow', () => {
     const { origin, tell, warnings } = begin()
     tell('http://other.test/gone')
