@@ -12,6 +12,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { CHECKS } from './lib/hostile/checks.mjs'
+import { answerCheck, brokenAnswer } from './lib/hostile/origin.mjs'
+import { attack, SOCKET_ATTACKS } from './lib/hostile/sockets.mjs'
 import { mutatedRequest } from './lib/mutate.mjs'
 import { freePort } from './lib/processes.mjs'
 
@@ -28,6 +31,7 @@ const server = await startServer()
 
 /** The origin: holds streams, and has small and endless answers. */
 function serve(request, response) {
+  if (answerCheck(request, response)) return
   if (request.url.startsWith('/stream')) {
     response.writeHead(200, { 'Grip-Hold': 'stream', 'Grip-Channel': request.url.slice(8) })
     response.end('held\n')
@@ -43,10 +47,12 @@ function serve(request, response) {
   } else response.end('small')
 }
 
-/** An origin that dies in the middle of a body. */
+/** An origin that answers with what no client may see, or dies in the middle of a body. */
 function breakOff(socket) {
   socket.on('error', () => {})
-  socket.once('data', () => {
+  socket.once('data', (head) => {
+    const answer = brokenAnswer(head.toString('latin1'))
+    if (answer !== undefined) return socket.end(answer, 'latin1')
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc')
     setTimeout(() => socket.destroy(), 100)
   })
@@ -57,22 +63,31 @@ async function listen(listener) {
   return listener
 }
 
+function routesText() {
+  const [broken, plain] = [brokenOrigin, origin].map((listener) => `${HOST}:${listener.address().port}`)
+  const lines = [
+    `*,path_beg=/dying ${broken}`,
+    `*,path_beg=/broken ${broken}`,
+    `*,path_beg=/socket ${plain},over_http`,
+  ]
+  return `${[...lines, `* ${plain}`].join('\n')}\n`
+}
+
 async function startServer() {
   const conf = [
     '[runner]',
     `http_port=${HOST}:${port}`,
+    'allow_compression=true',
     '[proxy]',
     'routesfile=routes',
+    'origin_timeout=2',
     '[handler]',
     `push_in_http_addr=${HOST}`,
     `push_in_http_port=${controlPort}`,
     'push_in_http_max_body_size=2000000',
   ]
   writeFileSync(join(directory, 'holdfast.conf'), conf.join('\n'))
-  writeFileSync(
-    join(directory, 'routes'),
-    `*,path_beg=/dying ${HOST}:${brokenOrigin.address().port}\n* ${HOST}:${origin.address().port}\n`,
-  )
+  writeFileSync(join(directory, 'routes'), routesText())
   const child = spawn(process.execPath, [program, `--config=${join(directory, 'holdfast.conf')}`], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -228,6 +243,9 @@ try {
   await resets()
   await unreadAnswer()
   await broadcast()
+  const bench = { exchange, memoryBytes, inMib, port, controlPort }
+  for (const [name, check] of Object.entries(CHECKS)) report(name, await check(bench))
+  for (const name of SOCKET_ATTACKS) report(`a WebSocket with ${name}`, await attack(bench, name))
   await soak(Number(values.minutes))
   const isAlive = (await exchange('GET /small HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')).includes(
     '200',
