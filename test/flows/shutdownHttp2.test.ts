@@ -154,7 +154,7 @@ describeFlows('a server that is told to stop, with clients by HTTP/2,', () => {
 
   itDrains('tells them one by one, and serves what they ask for until then', async () => {
     const held = await Promise.all(
-      Array.from({ length: 100 }, async () => {
+      Array.from({ length: 40 }, async () => {
         const connection = await Connection.open()
         return { connection, stream: await connection.held('stream', 'hello\n') }
       }),
@@ -173,7 +173,8 @@ describeFlows('a server that is told to stop, with clients by HTTP/2,', () => {
       [],
     )
     const told = held.map(({ connection }) => connection.goAways[0]!.atMs).sort((a, b) => a - b)
-    expect(told.at(-1)! - told[0]!).toBeGreaterThan(300)
+    // Over 0.4 s, at a hundred a second.
+    expect(told.at(-1)! - told[0]!).toBeGreaterThan(100)
     expect(await flow.server.exited()).toBe(0)
   })
 
