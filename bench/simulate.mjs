@@ -1,6 +1,6 @@
 /**
- * Checks the capacity model of docs/scaling.md: runs clusters of one, two and three nodes on this machine and prints the CPU
- * that the nodes used beside what the model says. Needs nats-server; Linux only.
+ * Checks the capacity model of docs/scaling.md: measures what its parts cost on this machine now, runs clusters of one, two and
+ * three nodes, and prints the CPU that the nodes used beside what the model says by those costs. Needs nats-server; Linux only.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -16,25 +16,43 @@ import { freePort, startProcess, stopAll, waitForPort } from './lib/processes.mj
 const PROGRAM = fileURLToPath(new URL('../bin/holdfast.mjs', import.meta.url))
 
 /** What is simulated: clients of all nodes together, how many hold each channel, and items a second. */
-const LOAD = { clients: 3000, fanOut: 100, items: 200, seconds: 8 }
-const START_MS = 20_000
-const keepAlive = new Agent({ keepAlive: true })
+const LOAD = { clients: 3000, fanOut: 100, items: 200, seconds: 10 }
+/** How the parts are measured that the model adds up: items a second to nobody and to one client, and to many. */
+const PARTS = { holders: 1000, items: 1000, fannedItems: 20, seconds: 8 }
+const SETTLE_MS = 3000
+/** A checkout builds itself when it is first started. */
+const START_MS = 120_000
+const CONNECTIONS = 16
+/** Few, so that publishing that has fallen behind does not open one for each item. */
+const keepAlive = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, timeout: 1000 })
 
 async function main() {
   const dir = mkdtempSync(join(tmpdir(), 'simulate-'))
   try {
+    const costs = await measureCosts(join(dir, 'costs'))
+    printCosts(costs)
     process.stdout.write(
-      '| nodes | items/s at each | deliveries/s of each | model, cores of each | measured |\n',
+      '\n| nodes | items/s of all | items/s at each | deliveries/s of each | model | measured |\n',
     )
-    process.stdout.write('| ---: | ---: | ---: | ---: | ---: |\n')
-    for (const count of [1, 2, 3]) printRow(count, await runCluster(count, join(dir, String(count))))
+    process.stdout.write('| ---: | ---: | ---: | ---: | ---: | ---: |\n')
+    for (const count of [1, 2, 3])
+      printRow(count, await runCluster(count, join(dir, String(count))), costs.atRate)
   } finally {
     await stopAll()
     rmSync(dir, { recursive: true, force: true })
   }
 }
 
-function printRow(nodes, { measured, published }) {
+function printCosts({ atRate, atFullSpeed, fullRate }) {
+  const rates = `at ${PARTS.items} items/s | at ${fullRate.toFixed(0)} items/s`
+  process.stdout.write(`| what | ${rates} | in the model |\n| --- | ---: | ---: | ---: |\n`)
+  for (const [name, us] of Object.entries(atRate)) {
+    const cells = [name, us.toFixed(1), atFullSpeed[name]?.toFixed(1) ?? '', MEASURED[name]]
+    process.stdout.write(`| ${cells.join(' | ')} |\n`)
+  }
+}
+
+function printRow(nodes, { measured, published }, costs) {
   const { clients, fanOut } = LOAD
   const load = {
     clients,
@@ -42,9 +60,10 @@ function printRow(nodes, { measured, published }) {
     itemsPerSecond: (published * fanOut) / clients,
     staySeconds: Number.POSITIVE_INFINITY,
   }
-  const model = needOfNode(load, { ...NODE, nodes })
+  const model = needOfNode(load, { ...NODE, nodes }, { ...MEASURED, ...costs })
   const cells = [
     nodes,
+    published.toFixed(0),
     model.itemsHere.toFixed(0),
     model.deliveries.toFixed(0),
     model.cores.toFixed(3),
@@ -53,25 +72,62 @@ function printRow(nodes, { measured, published }) {
   process.stdout.write(`| ${cells.join(' | ')} |\n`)
 }
 
+/** Measures what the parts cost on this machine now, in µs: one node publishes, and the other has the clients. */
+async function measureCosts(dir) {
+  const [publisher, holder] = await startCluster(2, dir)
+  const [lone, many] = ['lone', 'many']
+  await openStream(holder.port, lone)
+  for (let i = 0; i < PARTS.holders; i++) await openStream(holder.port, many)
+  const publishTo = (channel, perSecond) => () =>
+    publishSteadily([publisher], { perSecond, seconds: PARTS.seconds, channelOf: () => channel })
+  // What is compiled and collected after a start is no part of it.
+  await publishTo(lone, PARTS.items)()
+  await sleep(SETTLE_MS)
+  const idle = await cpuUsed([publisher, holder], () => sleep(PARTS.seconds * 1000))
+  const idleUs = idle.used[1] / idle.seconds
+  const perItem = ({ used, seconds, result }, node) => (used[node] - idleUs * seconds) / result
+  const unheld = await cpuUsed([publisher, holder], publishTo('nobody', PARTS.items))
+  const held = await cpuUsed([publisher, holder], publishTo(lone, PARTS.items))
+  const fanned = await cpuUsed([publisher, holder], publishTo(many, PARTS.fannedItems))
+  const floodedUnheld = await cpuUsed([publisher, holder], () => flood(publisher, 'nobody'))
+  const floodedHeld = await cpuUsed([publisher, holder], () => flood(publisher, lone))
+  await stopAll()
+  const receiveUs = perItem(held, 1)
+  const deliveryUs = (perItem(fanned, 1) - receiveUs) / PARTS.holders
+  const atRate = { publishUs: perItem(unheld, 0), receiveUs, deliveryUs, idleUs }
+  const atFullSpeed = { publishUs: perItem(floodedUnheld, 0), receiveUs: perItem(floodedHeld, 1) }
+  return { atRate, atFullSpeed, fullRate: floodedHeld.result / floodedHeld.seconds }
+}
+
+/** Does something; answers what it resolved to, how long it took, and the CPU of each node in µs. */
+async function cpuUsed(nodes, act) {
+  const pids = nodes.map(({ started }) => processTree([started.pid]))
+  const before = pids.map(cpuSeconds)
+  const startedMs = performance.now()
+  const result = await act()
+  const seconds = (performance.now() - startedMs) / 1000
+  return { result, seconds, used: pids.map((of, i) => (cpuSeconds(of) - before[i]) * 1e6) }
+}
+
 /** Answers the cores that a node used on average, and the items a second that were published. */
 async function runCluster(count, dir) {
+  const nodes = await startCluster(count, dir)
+  await openClients(nodes)
+  await publishSteadily(nodes, { perSecond: LOAD.items, seconds: LOAD.seconds / 2, channelOf })
+  const { result, seconds, used } = await cpuUsed(nodes, () =>
+    publishSteadily(nodes, { perSecond: LOAD.items, seconds: LOAD.seconds, channelOf }),
+  )
+  await stopAll()
+  return { measured: used.reduce((a, b) => a + b) / 1e6 / count / seconds, published: result / seconds }
+}
+
+async function startCluster(count, dir) {
   mkdirSync(dir, { recursive: true })
   const natsPort = await freePort()
   const nats = startProcess('nats-server', ['-a', '127.0.0.1', '-p', String(natsPort)], place(dir, 'nats'))
   await waitForPort(natsPort, nats)
-  const nodes = await Promise.all(
-    Array.from({ length: count }, (_, i) => startNode(join(dir, `node${i}`), natsPort)),
-  )
-  const clients = await openClients(nodes)
-  const pids = nodes.map(({ started }) => processTree([started.pid]))
-  const before = pids.map(cpuSeconds)
-  const startedMs = performance.now()
-  const sent = await publishSteadily(nodes)
-  const seconds = (performance.now() - startedMs) / 1000
-  const used = pids.map((of, i) => cpuSeconds(of) - before[i])
-  for (const client of clients) client.destroy()
-  await stopAll()
-  return { measured: used.reduce((a, b) => a + b) / count / seconds, published: sent / seconds }
+  const starting = Array.from({ length: count }, (_, i) => startNode(join(dir, `node${i}`), natsPort))
+  return Promise.all(starting)
 }
 
 const place = (dir, name) => ({
@@ -111,14 +167,12 @@ const channelOf = (number) => `channel-${number % (LOAD.clients / LOAD.fanOut)}`
 
 /** Spreads the clients of each channel over the nodes; the test target holds whoever asks. */
 async function openClients(nodes) {
-  const clients = []
   for (let i = 0; i < LOAD.clients; i += 50) {
     const some = Array.from({ length: 50 }, (_, k) =>
       openStream(nodes[(i + k) % nodes.length].port, channelOf(Math.floor((i + k) / nodes.length))),
     )
-    clients.push(...(await Promise.all(some)))
+    await Promise.all(some)
   }
-  return clients
 }
 
 function openStream(port, channel) {
@@ -131,10 +185,10 @@ function openStream(port, channel) {
   })
 }
 
-/** Publishes at the rate of LOAD, at each node in turn; answers how many items. */
-async function publishSteadily(nodes) {
-  const periodMs = 1000 / LOAD.items
-  const endMs = performance.now() + LOAD.seconds * 1000
+/** Publishes at a rate, at each node in turn; answers how many items. */
+async function publishSteadily(nodes, { perSecond, seconds, channelOf }) {
+  const periodMs = 1000 / perSecond
+  const endMs = performance.now() + seconds * 1000
   let sent = 0
   const waiting = []
   for (let nextMs = performance.now(); nextMs < endMs; nextMs += periodMs) {
@@ -144,6 +198,17 @@ async function publishSteadily(nodes) {
     sent++
   }
   await Promise.all(waiting)
+  return sent
+}
+
+/** Publishes at full speed, one item a call; answers how many. */
+async function flood(node, channel) {
+  const endMs = performance.now() + PARTS.seconds * 1000
+  let sent = 0
+  const publishOn = async () => {
+    for (; performance.now() < endMs; sent++) await publish(node.controlPort, channel)
+  }
+  await Promise.all(Array.from({ length: CONNECTIONS }, publishOn))
   return sent
 }
 
@@ -158,6 +223,6 @@ function publish(port, channel) {
   })
 }
 
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stopAll().then(() => process.exit(1)))
 await main()
-process.stdout.write(`\nmodel: ${MEASURED.deliveryUs} µs a delivery, ${MEASURED.itemUs} µs an item\n`)
 process.exit(0)

@@ -7,8 +7,12 @@ export const MEASURED = {
   deliveryUs: 5.6,
   /** One client through accept, origin and hold. */
   takeUs: 180,
-  /** One item that comes in at a node with holders: by HTTP with its answer, which bounds what one by NATS costs. */
-  itemUs: 39,
+  /** One item that is published at a node: an HTTP request, its answer, and the way to the NATS servers. */
+  publishUs: 130,
+  /** One item that comes in at a node from the NATS servers, with a delivery to a lone client. */
+  receiveUs: 45,
+  /** What a node does in a second while nothing happens: it tells others of itself, and looks at its timers. */
+  idleUs: 5000,
   /** A held stream, all state included. */
   holdBytes: 4.6 * 1024,
   /** What the kernel keeps of an idle TCP connection, about. */
@@ -35,16 +39,17 @@ export function planFor(load, node = NODE) {
   return undefined
 }
 
-/** What one of `nodes` has to do, and how much of each thing that it has is used by that, as a part of 1. */
-export function needOfNode({ clients, itemsPerSecond, fanOut, staySeconds }, node) {
+/** What one of `nodes` has to do by what things cost, and how much of each thing that it has is used by that, as a part of 1. */
+export function needOfNode({ clients, itemsPerSecond, fanOut, staySeconds }, node, costs = MEASURED) {
   const { nodes, cores, memoryBytes, maxFiles, use } = node
   const held = clients / nodes
   const items = (clients * itemsPerSecond) / fanOut
   // The part of all items of which this node has a holder, if clients are spread evenly.
   const itemsHere = items * (1 - (1 - 1 / nodes) ** fanOut)
   const deliveries = held * itemsPerSecond
-  const itemCores = (itemsHere * MEASURED.itemUs) / 1e6
-  const clientCores = (deliveries * MEASURED.deliveryUs + (held / staySeconds) * MEASURED.takeUs) / 1e6
+  // Publishers are spread over the nodes, too.
+  const itemCores = ((items / nodes) * costs.publishUs + itemsHere * costs.receiveUs + costs.idleUs) / 1e6
+  const clientCores = (deliveries * costs.deliveryUs + (held / staySeconds) * costs.takeUs) / 1e6
   const memory = held * (MEASURED.holdBytes + MEASURED.kernelBytes) + (cores + 1) * MEASURED.processBytes
   return {
     held,
