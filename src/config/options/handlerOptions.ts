@@ -18,7 +18,7 @@ export const handlerOptions = {
     default: ANY_ADDRESS,
     withoutFile: '127.0.0.1',
     env: 'HOLDFAST_CONTROL_ADDR',
-    about: 'Address of the control API.',
+    about: 'Address of the control API; 127.0.0.1 where none is given and no key or password is asked for.',
   }),
   controlPort: option<number | undefined>({
     key: 'push_in_http_port',
