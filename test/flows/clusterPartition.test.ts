@@ -72,6 +72,7 @@ describeFlows('a node that is cut off from the others', () => {
       const channel = uniqueName('channel')
       const held = await Promise.all([a, b, c].map(({ flow }) => flow.heldStream({}, { channel })))
       const { poll, stream, path } = await followers(b)
+      await eventually('the node knows the others', async () => (await holdsOf(controlB, channel, '')) === 3)
       expect(await holdsOf(controlB, channel, '1;')).toBe(3)
 
       separate()
