@@ -5,7 +5,7 @@ import { describeFlows, holdfastOnly, type Running, startTarget } from '../suppo
 
 const CLIENTS = 200
 /** 20,000 take a minute on two cores; `HOLDFAST_RACE_ITEMS=20000` runs them all. */
-const ITEMS = Number(process.env['HOLDFAST_RACE_ITEMS'] ?? 4000)
+const ITEMS = Number(process.env['HOLDFAST_RACE_ITEMS'] ?? 2000)
 /** Items of one call, at most: the polls that each call answers race with those that are on their way. */
 const ITEMS_PER_CALL = 40
 /** Share of the calls after which the clients may catch up. */
