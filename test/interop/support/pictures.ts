@@ -9,7 +9,7 @@ const images = fileURLToPath(new URL('../../../docs/images/', import.meta.url))
 const MAX_BYTES = 80 * 1024
 
 /** Whether the pictures of the documentation are to be taken anew. */
-export const PICTURES_WANTED = process.env['HOLDFAST_DOC_IMAGES'] !== undefined
+export const PICTURES_WANTED = process.env['DOC_IMAGES'] !== undefined
 
 /** Writes a picture for the documentation, where pictures are wanted. */
 export async function takePicture(page: Page, name: string): Promise<void> {
