@@ -27,7 +27,7 @@ async function checkItself(name: string, last: string, env: NodeJS.ProcessEnv = 
 }
 
 describe('examples/kick-user', () => {
-  it('kicks 300 of 300 users a second, each within 20 ms in 99 of 100 cases', kickOptions, async () => {
+  it('kicks 300 of 300 users a second, each within 100 ms in 99 of 100 cases', kickOptions, async () => {
     const { code, output } = await runProgram(process.execPath, [`${EXAMPLES}kick-user/run.mjs`], {
       timeoutMs: 50_000,
     })
