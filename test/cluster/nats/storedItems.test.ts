@@ -154,11 +154,15 @@ describeNats('three NATS servers', () => {
     expect(config.num_replicas).toBe(3)
     expect(cluster?.replicas).toHaveLength(2)
     await last.kill()
-    await eventually('the others go on', () =>
-      node.cluster.bus.publish([withId('2')]).then(
-        () => true,
-        () => false,
-      ),
+    // When the one that led the stream is gone the others elect another first.
+    await eventually(
+      'the others go on',
+      () =>
+        node.cluster.bus.publish([withId('2')]).then(
+          () => true,
+          () => false,
+        ),
+      20_000,
     )
     expect((await look(name, connection)).state.messages).toBe(2)
     await connection.close()
