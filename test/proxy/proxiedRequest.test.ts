@@ -105,6 +105,25 @@ describe('a client that leaves', () => {
     expect(response.state).toBe('left')
     expect(proxy.holds.hub.channelCount).toBe(0)
     expect(proxy.holds.log.lines.filter((line) => line.startsWith('info')).length).toBe(1)
+    // Nor is the origin blamed for its silence.
+    proxy.holds.clock.advance(600_000)
+    expect(proxy.holds.log.lines.length).toBe(1)
+  })
+})
+
+describe('an origin that falls silent within instructions', () => {
+  it('is given up after origin_timeout since it last said something', () => {
+    const { origin, send, holds } = createTestProxy({ options: { debug: true, originTimeoutSeconds: 60 } })
+    const response = send()
+    origin.asked[0]!.head(STREAM)
+    holds.clock.advance(40_000)
+    origin.asked[0]!.data('x')
+    holds.clock.advance(59_000)
+    expect(response.state).toBe('open')
+    holds.clock.advance(2000)
+    expect(response.sentHead?.status).toBe(504)
+    expect(response.body).toContain('a:1 stopped within its answer for 60 s')
+    expect(origin.asked[0]!.isAborted).toBe(true)
   })
 })
 
