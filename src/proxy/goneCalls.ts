@@ -1,4 +1,5 @@
 import type { HoldfastError } from '../errors.ts'
+import { Fifo } from '../util/fifo.ts'
 import type { ResponseHead } from '../util/headers.ts'
 import type { HeldRequest } from './heldRequest.ts'
 import { callLink } from './linkFetcher.ts'
@@ -18,7 +19,7 @@ const MAX_UNDER_WAY = 100
 /** The calls to the origins of one route. */
 interface Lane {
   underWay: number
-  readonly waiting: (() => void)[]
+  readonly waiting: Fifo<() => void>
 }
 
 /** Tells origins of clients that are gone. GRIP: Grip-Link, rel=gone. */
@@ -57,7 +58,7 @@ export class GoneCalls {
 
   /** Makes a call as soon as the others of its route leave room. */
   #inLane(name: string, call: () => void): void {
-    const lane = this.#lanes.get(name) ?? { underWay: 0, waiting: [] }
+    const lane = this.#lanes.get(name) ?? { underWay: 0, waiting: new Fifo<() => void>() }
     this.#lanes.set(name, lane)
     if (lane.underWay >= MAX_UNDER_WAY) {
       lane.waiting.push(call)
