@@ -125,8 +125,16 @@ function notAsked(target: OriginTarget, error: unknown): HoldfastError {
   return new HoldfastError('ORIGIN_UNREACHABLE', text, { cause: error })
 }
 
+/** What keys have of their targets, which for each is the same with all its requests. */
+const targetKeys = new WeakMap<OriginTarget, string>()
+
 /** Everything that makes two connections different. */
 function poolKey(target: OriginTarget, identity: string | undefined): string {
-  const flags = `${target.tls ? 's' : ''}${target.insecure ? 'i' : ''}${target.untrusted ? 'u' : ''}`
-  return `${originPlaceName(target)} ${flags} ${identity ?? ''} ${target.clientCert ?? ''}`
+  let key = targetKeys.get(target)
+  if (key === undefined) {
+    const flags = `${target.tls ? 's' : ''}${target.insecure ? 'i' : ''}${target.untrusted ? 'u' : ''}`
+    key = `${originPlaceName(target)} ${flags} ${target.clientCert ?? ''}`
+    targetKeys.set(target, key)
+  }
+  return identity === undefined ? key : `${key} ${identity}`
 }
