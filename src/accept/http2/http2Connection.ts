@@ -6,7 +6,7 @@ import {
   type ServerOptions,
 } from 'node:http2'
 import type { Socket } from 'node:net'
-import { goAway, leave } from './leaving.ts'
+import { goAway, goAwayIfLeaving, leave } from './leaving.ts'
 import { ResetGuard } from './resetGuard.ts'
 
 /** Told of what one connection does. */
@@ -44,7 +44,6 @@ export class Http2Connection {
   readonly #looking: NodeJS.Timeout
   readonly #keepAliveMs: number
   #openStreams = 0
-  #isLeaving = false
   /** No request has come yet. */
   #isFresh = true
   #unusedSinceMs = performance.now()
@@ -72,7 +71,6 @@ export class Http2Connection {
 
   /** Lets the requests under way be answered, and takes none after the first of them that is. */
   close(): void {
-    this.#isLeaving = true
     leave(this.#session, { isIdle: this.#openStreams === 0 && !this.#isFresh })
     // The first request of a client that has just connected is on its way, and is still served.
     if (this.#isFresh)
@@ -104,7 +102,7 @@ export class Http2Connection {
 
   #onUnused(nowMs: number): void {
     this.#unusedSinceMs = nowMs
-    if (this.#isLeaving) goAway(this.#session)
+    goAwayIfLeaving(this.#session)
   }
 
   #look(): void {

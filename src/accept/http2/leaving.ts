@@ -18,7 +18,12 @@ export function leave(session: Http2Session, { isIdle }: { readonly isIdle: bool
 
 /** Sends GOAWAY if the connection is to end: before the end of an answer, for which a client often has a next request. */
 export function goAwayFirst({ session }: ServerHttp2Stream): void {
-  if ((session as LeavingSession | undefined)?.[isLeaving]) goAway(session as Http2Session)
+  if (session !== undefined) goAwayIfLeaving(session)
+}
+
+/** Sends GOAWAY if the connection is to end, and has not done so yet. */
+export function goAwayIfLeaving(session: Http2Session): void {
+  if ((session as LeavingSession)[isLeaving]) goAway(session)
 }
 
 /**
