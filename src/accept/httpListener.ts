@@ -6,17 +6,13 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { AddressInfo, ListenOptions, Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { ClientRequest, ClientResponse } from '../edges/client.ts'
 import type { Log } from '../edges/log.ts'
-import { reasonFor } from '../grip/statusReasons.ts'
 import { listeningFd } from '../util/givenSockets.ts'
 import { BODY_IDLE_MS } from './bodyWatch.ts'
 import { breakConnection } from './breakConnection.ts'
 import { type ConnectionGate, guardConnections } from './connectionGate.ts'
-import { removeHttpListeners } from './detachSocket.ts'
-import { answerAndClose, answerClientError } from './earlyError.ts'
-import { headWithoutUpgrade, holdBack } from './holdBack.ts'
+import { answerClientError } from './earlyError.ts'
 import { Http2Connections } from './http2/http2Connections.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { lingerAfterAnswer } from './lingeringClose.ts'
@@ -30,7 +26,8 @@ import { type RequestLimits, readRequestHead } from './requestHead.ts'
 import { serverSettings } from './serverSettings.ts'
 import type { CertificateBook } from './tls/certificateBook.ts'
 import { createTlsServer } from './tls/tlsServer.ts'
-import { expectEarlyFrames, keepEarlyFrames, takeEarlyFrames } from './webSocket/earlyFrames.ts'
+import { UpgradeRequests } from './upgradeRequests.ts'
+import { expectEarlyFrames, keepEarlyFrames } from './webSocket/earlyFrames.ts'
 import {
   asksForWebSocket,
   INVALID_HANDSHAKE,
@@ -73,7 +70,7 @@ export class HttpListener {
   readonly #http2: Http2Connections | undefined
   readonly #options: HttpListenerOptions
   readonly #refusals: RefusalLog
-  readonly #handshakes: HandshakeTaker
+  readonly #upgrades: UpgradeRequests
   #isClosing = false
   #peerWatch: PeerWatch | undefined
   readonly #pipeline = new Pipeline(
@@ -81,7 +78,7 @@ export class HttpListener {
       const { bodyIdleMs = BODY_IDLE_MS, maxBodyBytes } = this.#options
       exchange.watchBody({ idleMs: bodyIdleMs, maxBytes: maxBodyBytes })
       // Not before the parser, which is still at work, can be taken from the connection.
-      if (asksForWebSocket(exchange.incoming)) setImmediate(this.#onUnmarkedUpgrade, exchange)
+      if (asksForWebSocket(exchange.incoming)) setImmediate(this.#upgrades.onUnmarked, exchange)
       else this.#options.taker.request(exchange)
     },
     // An answer that had begun when the close was asked for could not say that its connection ends.
@@ -94,11 +91,13 @@ export class HttpListener {
     const { certificates } = options
     this.#isSecure = certificates !== undefined
     const { taker, sockets } = options
-    this.#handshakes = new HandshakeTaker({
-      taker,
-      sockets,
-      refusals: this.#refusals,
-      isSecure: this.#isSecure,
+    const refusals = this.#refusals
+    this.#upgrades = new UpgradeRequests({
+      pipeline: this.#pipeline,
+      handshakes: new HandshakeTaker({ taker, sockets, refusals, isSecure: this.#isSecure }),
+      refusals,
+      limits: options,
+      serveAgain: (connection) => this.#server.emit('connection', connection),
     })
     const settings = serverSettings(options)
     this.#http2 = this.#createHttp2()
@@ -114,8 +113,8 @@ export class HttpListener {
     this.#server.on('request', this.#onRequest)
     this.#server.on('checkContinue', this.#onRequest)
     this.#server.on('checkExpectation', this.#onRequest)
-    this.#server.on('connect', this.#onConnect)
-    this.#server.on('upgrade', this.#onUpgrade)
+    this.#server.on('connect', this.#upgrades.onConnect)
+    this.#server.on('upgrade', this.#upgrades.onUpgrade)
     this.#server.on('clientError', (error, socket) => this.#onClientError(error, socket as Socket))
     this.#server.on('drop', (dropped) => {
       this.#refusals.note('connection closed: client_maxconn is reached', dropped?.remoteAddress)
@@ -246,51 +245,6 @@ export class HttpListener {
     answerClientError(error, socket, { maxHeaderBytes: this.#options.maxHeaderBytes, onAnswer })
   }
 
-  /** Calls `then` when the answers that the connection owes are written, which before that cannot change its protocol. */
-  #afterAnswers(socket: Socket, first: Buffer, then: (first: Buffer) => void): void {
-    const release = holdBack(socket, first, () => this.#pipeline.drained(socket))
-    this.#pipeline.afterAnswers(socket, () => then(release()))
-  }
-
-  readonly #onConnect = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {
-    if (this.#pipeline.isBusy(socket as Socket)) {
-      this.#afterAnswers(socket as Socket, first, (bytes) => this.#onConnect(incoming, socket, bytes))
-      return
-    }
-    this.#refusals.note('405 CONNECT', incoming.socket.remoteAddress)
-    answerAndClose(socket, '405 Method Not Allowed', 'CONNECT is not allowed.', ALLOWED)
-  }
-
-  readonly #onUpgrade = (incoming: IncomingMessage, socket: Duplex, first: Buffer): void => {
-    if (this.#pipeline.isBusy(socket as Socket)) {
-      this.#afterAnswers(socket as Socket, first, (bytes) => this.#onUpgrade(incoming, socket, bytes))
-      return
-    }
-    if (!asksForWebSocket(incoming)) {
-      socket.unshift(Buffer.concat([headWithoutUpgrade(incoming), first]))
-      this.#server.emit('connection', socket)
-      return
-    }
-    const head = readRequestHead(incoming, this.#options)
-    if ('status' in head) {
-      this.#noteRefusal(head.status, head.reason, incoming.socket)
-      answerAndClose(socket, `${head.status} ${reasonFor(head.status)}`, head.reason)
-      return
-    }
-    removeHttpListeners(socket as Socket)
-    this.#pipeline.onExchangeDetached(socket as Socket)
-    this.#handshakes.take({ incoming, socket: socket as Socket, first }, head)
-  }
-
-  /** A handshake without `Connection: Upgrade`, for which `node:http` does not let go of the connection by itself. */
-  readonly #onUnmarkedUpgrade = (exchange: HttpExchange): void => {
-    const { incoming } = exchange
-    const head = readRequestHead(incoming, this.#options)
-    if (incoming.socket.destroyed || 'status' in head) return
-    const first = takeEarlyFrames(incoming.socket)
-    this.#handshakes.take({ incoming, socket: exchange.detach(), first }, head)
-  }
-
   #noteRefusal(status: number, reason: string, { remoteAddress }: Socket): void {
     this.#refusals.note(`${status} ${reason}`, remoteAddress)
   }
@@ -298,6 +252,3 @@ export class HttpListener {
 
 /** How long clients that had just connected when the listener closed may take to send their request, which is still served. */
 const FRESH_LIMIT_MS = 1000
-
-/** Which methods are served is known to the origins; these are sure to be let through. RFC 9110 §15.5.6. */
-const ALLOWED = 'Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n'
