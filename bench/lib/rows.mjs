@@ -89,7 +89,8 @@ export const rows = [
   },
   {
     name: 'socket-take',
-    title: 'take one WebSocket client, with an origin over HTTP: of all 15k by a fresh process, of the last 12k',
+    title:
+      'take one WebSocket client, with an origin over HTTP: of all 15k by a fresh process, of the last 12k',
     measure: 'holdSockets',
     needs: 'gripSockets',
     figures: ['takeCpuUs', 'warmTakeCpuUs'],
