@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { reporters } from './test/support/reporters.ts'
+import { retry } from './test/support/retry.ts'
 
 export default defineConfig({
   test: {
@@ -10,5 +11,6 @@ export default defineConfig({
     // The server of a file is built when it is first started, and other files of the suite start theirs at the same time.
     hookTimeout: 40_000,
     maxWorkers: 2,
+    retry,
   },
 })

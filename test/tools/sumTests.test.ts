@@ -9,15 +9,16 @@ const tool = fileURLToPath(new URL('../../tools/sumTests.mjs', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'reports-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-type Status = 'passed' | 'failed' | 'skipped'
+type Status = 'passed' | 'failed' | 'skipped' | 'passed late'
 
 /** Writes a report of one test file, in the parts of vitest's form that are read. */
 function report(name: string, tests: readonly Status[], fileStatus: 'passed' | 'failed' = 'passed'): string {
   const path = join(folder, `${name}.json`)
-  const count = (wanted: Status) => tests.filter((status) => status === wanted).length
+  const count = (wanted: Status) => tests.filter((status) => status.startsWith(wanted)).length
   const assertionResults = tests.map((status) => ({
-    status,
+    status: status === 'passed late' ? 'passed' : status,
     fullName: 'a browser [skipped: none is here] opens',
+    failureMessages: status === 'failed' || status === 'passed late' ? ['Error: not within 5 s\n  at x.ts'] : [],
   }))
   const content = {
     success: fileStatus === 'passed',
@@ -43,6 +44,13 @@ describe('the sum of test runs', () => {
   it('fails when a test failed', () => {
     const { code, lines } = sum(report('bad', ['passed', 'failed'], 'failed'), report('good', ['passed']))
     expect([code, lines.at(-1)]).toEqual([1, '2 passed, 1 failed'])
+    expect(lines).toContain('  failed: a browser [skipped: none is here] opens: Error: not within 5 s')
+  })
+
+  it('names a test that passed only when it was tried once more', () => {
+    const { code, lines } = sum(report('late', ['passed', 'passed late']))
+    expect([code, lines.at(-1)]).toEqual([0, '2 passed, 0 failed'])
+    expect(lines).toContain('  tried twice: a browser [skipped: none is here] opens: Error: not within 5 s')
   })
 
   it('counts a file that failed as a whole, and a run without a report', () => {
