@@ -64,7 +64,7 @@ interface Seat {
  * The worker processes of a primary.
  *
  *     a seat: starting --open to the others--> met --ports open--> serving --process ends--> starting again, at once or after a wait
- *             serving --no answer for long--> killed
+ *             serving --no answer for long, or too much unread--> killed
  *             any --close--> draining --> empty
  */
 export class WorkerPool {
@@ -139,13 +139,13 @@ export class WorkerPool {
     rmSync(this.#directory, { recursive: true, force: true })
   }
 
-  async #end({ number, worker }: Seat): Promise<void> {
+  async #end(seat: Seat): Promise<void> {
+    const { worker } = seat
     if (worker === undefined || worker.isDead()) return
     const hasEnded = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     worker.process.kill('SIGTERM')
     if (await this.#inTime(hasEnded, END_LIMIT_MS)) return
-    this.#options.log.error(`worker ${number} does not end, and is killed`)
-    worker.process.kill('SIGKILL')
+    this.#kill(seat, 'does not end')
     await hasEnded
   }
 
@@ -179,7 +179,8 @@ export class WorkerPool {
       onGone(seat.number)
     }
     const onTold = (subject: string, data: unknown): void => hear(seat.number, subject, data)
-    const link = new WorkerLink(stream, { bus, relay, log, onTold, onClose })
+    const onStuck = (): void => this.#kill(seat, 'does not read what it is sent')
+    const link = new WorkerLink(stream, { bus, relay, log, onTold, onStuck, onClose })
     worker.once('exit', (code, signal) => this.#onExit(seat, signal ?? `code ${code}`))
     worker.on('error', (error) => log.error(`worker ${seat.number}: ${error.message}`))
     await link.ask(WORKER.meet)
@@ -201,11 +202,14 @@ export class WorkerPool {
   /** A worker that hangs keeps its clients, new ones, and all who publish to them waiting. */
   #killSilent(): void {
     const nowMs = this.#options.clock.now()
-    for (const { watch, worker, number } of this.#seats) {
-      if (watch?.isSilent(nowMs) !== true) continue
-      this.#options.log.error(`worker ${number} does not answer, and is killed`)
-      worker?.process.kill('SIGKILL')
+    for (const seat of this.#seats) {
+      if (seat.watch?.isSilent(nowMs) === true) this.#kill(seat, 'does not answer')
     }
+  }
+
+  #kill({ number, worker }: Seat, why: string): void {
+    this.#options.log.error(`worker ${number} ${why}, and is killed`)
+    worker?.process.kill('SIGKILL')
   }
 
   #onExit(seat: Seat, how: string): void {

@@ -18,7 +18,8 @@ function report(name: string, tests: readonly Status[], fileStatus: 'passed' | '
   const assertionResults = tests.map((status) => ({
     status: status === 'passed late' ? 'passed' : status,
     fullName: 'a browser [skipped: none is here] opens',
-    failureMessages: status === 'failed' || status === 'passed late' ? ['Error: not within 5 s\n  at x.ts'] : [],
+    failureMessages:
+      status === 'failed' || status === 'passed late' ? ['Error: not within 5 s\n  at x.ts'] : [],
   }))
   const content = {
     success: fileStatus === 'passed',

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../errors.ts'
 import type { PublishItem } from '../../grip/publishItem.ts'
-import { decodeItem, encodeItem } from '../workers/itemCodec.ts'
+import { decodeItem, encodeItem } from '../itemCodec.ts'
 import { sha256 } from './channelSubject.ts'
 
 /** The first byte; nodes that speak another version are not understood, and say so. */

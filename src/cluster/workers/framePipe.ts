@@ -31,6 +31,11 @@ export class FramePipe {
     stream.once('close', () => owner.onPipeClose())
   }
 
+  /** Bytes sent that the other process has not taken yet. */
+  get queuedBytes(): number {
+    return this.#stream.writableLength
+  }
+
   send(type: number, content: Buffer): void {
     if (this.#stream.destroyed) return
     if (!this.#isFlushing) {

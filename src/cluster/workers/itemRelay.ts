@@ -5,7 +5,7 @@ import type { ChannelObserver } from '../../hub/channelIndex.ts'
 import type { HubWatcher } from '../../hub/hold.ts'
 import { type ChannelSnapshot, Intake, type IntakeOptions, type IntakeSink } from '../../hub/intake.ts'
 import type { Counters } from '../../stats/counters.ts'
-import { encodeItem } from './itemCodec.ts'
+import { encodeItem } from '../itemCodec.ts'
 import { Reach } from './reach.ts'
 
 /** A worker as items are sent to it. */

@@ -6,10 +6,10 @@ import type { PublishItem } from '../../grip/publishItem.ts'
 import type { ChannelObserver } from '../../hub/channelIndex.ts'
 import type { Hub } from '../../hub/hub.ts'
 import { type ChannelSnapshot, UNKNOWN } from '../../hub/intake.ts'
+import { decodeItem, encodeItem } from '../itemCodec.ts'
 import { type ChannelSource, OpenChannels } from '../openChannels.ts'
 import { decodeData, encodeData } from './frameData.ts'
 import { FramePipe, type FramePipeOwner } from './framePipe.ts'
-import { decodeItem, encodeItem } from './itemCodec.ts'
 import { type AskFrame, FRAME, type OpenedFrame, type PublishedFrame } from './workerFrames.ts'
 
 /** Answers the primary's questions by their names. Rejects with what failed. */

@@ -4,9 +4,9 @@ import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import type { ChannelSnapshot } from '../../hub/intake.ts'
 import { Fifo } from '../../util/fifo.ts'
+import { decodeItem, encodeItem } from '../itemCodec.ts'
 import { decodeData, encodeData } from './frameData.ts'
 import { FramePipe, type FramePipeOwner } from './framePipe.ts'
-import { decodeItem, encodeItem } from './itemCodec.ts'
 import type { ItemRelay, ItemTaker } from './itemRelay.ts'
 import type { Reach } from './reach.ts'
 import {
@@ -26,8 +26,13 @@ export interface WorkerLinkOptions {
   readonly log: Log
   /** Hears what the worker tells without being asked. */
   readonly onTold: (subject: string, data: unknown) => void
+  /** The worker has left MAX_QUEUED_BYTES unread; it gets no more items, and is to be ended. */
+  readonly onStuck: () => void
   readonly onClose: () => void
 }
+
+/** Items may wait for a worker that is busy, but not fill the primary's memory while they wait for one that hangs. */
+export const MAX_QUEUED_BYTES = 256 * 1024 * 1024
 
 interface Waiting {
   resolve(answer: unknown): void
@@ -37,6 +42,7 @@ interface Waiting {
 /** The primary's end of the connection to one worker. When that is gone, so is what the worker held. */
 export class WorkerLink implements ItemTaker, FramePipeOwner {
   isGone = false
+  #isStuck = false
   readonly #options: WorkerLinkOptions
   readonly #pipe: FramePipe
   readonly #channels = new Set<string>()
@@ -51,9 +57,11 @@ export class WorkerLink implements ItemTaker, FramePipeOwner {
   }
 
   take(item: Buffer, reach: Reach | undefined): void {
+    if (this.#isStuck) return
     reach?.sent()
     this.#unconfirmed.push(reach)
     this.#pipe.send(FRAME.item, item)
+    if (this.#pipe.queuedBytes > MAX_QUEUED_BYTES) this.#giveUp()
   }
 
   recover(): void {
@@ -105,6 +113,11 @@ export class WorkerLink implements ItemTaker, FramePipeOwner {
     for (const { reject } of this.#waiting.values()) reject(gone)
     this.#waiting.clear()
     this.#options.onClose()
+  }
+
+  #giveUp(): void {
+    this.#isStuck = true
+    this.#options.onStuck()
   }
 
   #open({ request, channels }: OpenFrame): void {

@@ -52,6 +52,7 @@ export class TestWorker {
       relay,
       log,
       onTold: () => {},
+      onStuck: () => {},
       onClose: () => (this.isWorkerGone = true),
     })
     this.link = new PrimaryLink(b, { hub, log, onClose: () => (this.isPrimaryGone = true) })

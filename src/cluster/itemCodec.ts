@@ -1,5 +1,5 @@
 import { deserialize, serialize } from 'node:v8'
-import type { PublishItem } from '../../grip/publishItem.ts'
+import type { PublishItem } from '../grip/publishItem.ts'
 
 /** An item as a list, which is smaller and faster to read than an object with names. */
 type ItemRow = readonly [
