@@ -17,8 +17,8 @@ const PROGRAM = fileURLToPath(new URL('../bin/holdfast.mjs', import.meta.url))
 
 /** What is simulated: clients of all nodes together, how many hold each channel, and items a second. */
 const LOAD = { clients: 3000, fanOut: 100, items: 200, seconds: 10 }
-/** How the parts are measured that the model adds up: items a second to nobody and to one client, and to many. */
-const PARTS = { holders: 1000, items: 1000, fannedItems: 20, seconds: 8 }
+/** How the parts are measured that the model adds up: with the same clients and items, as one now and then costs more than one of many. */
+const PARTS = { items: LOAD.items, seconds: 8 }
 const SETTLE_MS = 3000
 /** A checkout builds itself when it is first started. */
 const START_MS = 120_000
@@ -75,25 +75,26 @@ function printRow(nodes, { measured, published }, costs) {
 /** Measures what the parts cost on this machine now, in µs: one node publishes, and the other has the clients. */
 async function measureCosts(dir) {
   const [publisher, holder] = await startCluster(2, dir)
-  const [lone, many] = ['lone', 'many']
-  await openStream(holder.port, lone)
-  for (let i = 0; i < PARTS.holders; i++) await openStream(holder.port, many)
-  const publishTo = (channel, perSecond) => () =>
-    publishSteadily([publisher], { perSecond, seconds: PARTS.seconds, channelOf: () => channel })
+  const lone = () => 'lone'
+  const nobodys = () => 'nobody'
+  await openStream(holder.port, lone())
+  await openClients([holder])
+  const publishTo = (channelOf) => () =>
+    publishSteadily([publisher], { perSecond: PARTS.items, seconds: PARTS.seconds, channelOf })
   // What is compiled and collected after a start is no part of it.
-  await publishTo(lone, PARTS.items)()
+  for (const channel of [lone(), channelOf(0)]) await flood(publisher, channel)
   await sleep(SETTLE_MS)
   const idle = await cpuUsed([publisher, holder], () => sleep(PARTS.seconds * 1000))
   const idleUs = idle.used[1] / idle.seconds
   const perItem = ({ used, seconds, result }, node) => (used[node] - idleUs * seconds) / result
-  const unheld = await cpuUsed([publisher, holder], publishTo('nobody', PARTS.items))
-  const held = await cpuUsed([publisher, holder], publishTo(lone, PARTS.items))
-  const fanned = await cpuUsed([publisher, holder], publishTo(many, PARTS.fannedItems))
-  const floodedUnheld = await cpuUsed([publisher, holder], () => flood(publisher, 'nobody'))
-  const floodedHeld = await cpuUsed([publisher, holder], () => flood(publisher, lone))
+  const unheld = await cpuUsed([publisher, holder], publishTo(nobodys))
+  const held = await cpuUsed([publisher, holder], publishTo(lone))
+  const fanned = await cpuUsed([publisher, holder], publishTo(channelOf))
+  const floodedUnheld = await cpuUsed([publisher, holder], () => flood(publisher, nobodys()))
+  const floodedHeld = await cpuUsed([publisher, holder], () => flood(publisher, lone()))
   await stopAll()
   const receiveUs = perItem(held, 1)
-  const deliveryUs = (perItem(fanned, 1) - receiveUs) / PARTS.holders
+  const deliveryUs = (perItem(fanned, 1) - receiveUs) / LOAD.fanOut
   const atRate = { publishUs: perItem(unheld, 0), receiveUs, deliveryUs, idleUs }
   const atFullSpeed = { publishUs: perItem(floodedUnheld, 0), receiveUs: perItem(floodedHeld, 1) }
   return { atRate, atFullSpeed, fullRate: floodedHeld.result / floodedHeld.seconds }
@@ -113,7 +114,9 @@ async function cpuUsed(nodes, act) {
 async function runCluster(count, dir) {
   const nodes = await startCluster(count, dir)
   await openClients(nodes)
-  await publishSteadily(nodes, { perSecond: LOAD.items, seconds: LOAD.seconds / 2, channelOf })
+  // What is compiled after a start is no part of it, and would take minutes at this rate.
+  await Promise.all(nodes.map((node) => flood(node, channelOf(0))))
+  await sleep(SETTLE_MS)
   const { result, seconds, used } = await cpuUsed(nodes, () =>
     publishSteadily(nodes, { perSecond: LOAD.items, seconds: LOAD.seconds, channelOf }),
   )

@@ -8,11 +8,11 @@ export const MEASURED = {
   /** One client through accept, origin and hold. */
   takeUs: 180,
   /** One item that is published at a node: an HTTP request, its answer, and the way to the NATS servers. */
-  publishUs: 130,
+  publishUs: 80,
   /** One item that comes in at a node from the NATS servers, with a delivery to a lone client. */
   receiveUs: 45,
   /** What a node does in a second while nothing happens: it tells others of itself, and looks at its timers. */
-  idleUs: 5000,
+  idleUs: 10_000,
   /** A held stream, all state included. */
   holdBytes: 4.6 * 1024,
   /** What the kernel keeps of an idle TCP connection, about. */
