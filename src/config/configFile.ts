@@ -64,7 +64,10 @@ export function fileSettings(file: ConfigFile, access: FileAccess, findings: Fin
   const included = findings.attempt(`${include.place}: include`, () =>
     readNamed(name, { ...access, cwd: dirname(file.path) }),
   )
-  return included === undefined ? own : [...parseFile(included, findings), ...own]
+  if (included === undefined) return own
+  // Pushpin: wherever the included file is, its paths start at the folder of the one that includes it.
+  const directory = dirname(file.path)
+  return [...parseFile(included, findings).map((setting) => ({ ...setting, directory })), ...own]
 }
 
 /** Empty for Pushpin's internal.conf: that only says how its own processes reach each other. */

@@ -134,6 +134,11 @@ describe('an included file', () => {
     ).toBe(true)
   })
 
+  it('has its relative paths start where those of the main file do', () => {
+    const { config } = included('/etc/more.conf', { '/etc/more.conf': '[proxy]\nroutesfile=r\n' })
+    expect(config.proxy.routesFile).toBe('/c/r')
+  })
+
   it.each(['internal.conf', '{libdir}/internal.conf'])("%s is Pushpin's own and not looked for", (name) => {
     expect(included(name, {}).warnings).toEqual(loadConf(LISTEN).warnings)
   })
