@@ -159,6 +159,15 @@ describe('a port that is taken', () => {
   })
 })
 
+describe('a unix socket that cannot be opened', () => {
+  it('ends the program with 1 and is named by its path', () => {
+    const path = join(folder, 'test.conf/clients.sock')
+    const { code, stderr } = run(conf(`[runner]\nlocal_ports=${path}\n`), '--route=* test')
+    expect(code).toBe(1)
+    expect(stderr).toBe(`holdfast: cannot make the folder of ${path}: EEXIST\n`)
+  })
+})
+
 describe('a running server', () => {
   it('ends with 0 on a SIGTERM that comes while it starts', async () => {
     const server = new TestProcess(

@@ -17,7 +17,7 @@ import { Http2Connections } from './http2/http2Connections.ts'
 import { HttpExchange } from './httpExchange.ts'
 import { lingerAfterAnswer } from './lingeringClose.ts'
 import { listenAt } from './listenAt.ts'
-import { checkLocalPlace, type LocalPlace, placeLocalSocket, unplacedPath } from './localSocket.ts'
+import { type LocalPlace, placeLocalSocket, prepareLocalPlace, unplacedPath } from './localSocket.ts'
 import { PeerWatch } from './peerWatch.ts'
 import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
@@ -163,7 +163,7 @@ export class HttpListener {
   /** Opens a unix socket, in place of a file that an earlier run has left, or takes the one whose descriptor is given. Throws LISTEN_FAILED. */
   async listenLocally(place: LocalPlace, fd?: number): Promise<void> {
     if (fd !== undefined) return this.#listenAt({ fd }, place.path)
-    checkLocalPlace(place.path)
+    prepareLocalPlace(place.path)
     await this.#listenAt({ path: unplacedPath(place.path), exclusive: place.exclusive ?? false }, place.path)
     placeLocalSocket(place)
   }

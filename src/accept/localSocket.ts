@@ -1,4 +1,5 @@
-import { chmodSync, chownSync, existsSync, lstatSync, renameSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { HoldfastError } from '../errors.ts'
 
 /** A unix socket for clients. */
@@ -13,8 +14,19 @@ export interface LocalPlace {
   readonly exclusive?: boolean
 }
 
-/** Throws LISTEN_FAILED when something other than the socket of a run before is at a path. */
-export function checkLocalPlace(path: string): void {
+/**
+ * Makes the folder of a path where there is none, as `rundir` may be new. Throws LISTEN_FAILED when that fails, or when something
+ * other than the socket of a run before is at the path.
+ */
+export function prepareLocalPlace(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new HoldfastError('LISTEN_FAILED', `cannot make the folder of ${path}: ${code ?? message}`, {
+      cause,
+    })
+  }
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined || found.isSocket()) return
   throw new HoldfastError('LISTEN_FAILED', `cannot listen on ${path}: a file that is no socket is there`)

@@ -13,7 +13,8 @@ const REASONS: Readonly<Record<string, string>> = {
 export function describeListenFault(error: unknown, config: Config): unknown {
   if (!(error instanceof HoldfastError) || error.code !== 'LISTEN_FAILED') return error
   const { code = '', address, port } = (error.cause ?? {}) as NodeJS.ErrnoException & Partial<ListenFault>
-  if (address === undefined || port === undefined) return error
+  // Of a unix socket Node says that its port is -1; its path is in the message already.
+  if (address === undefined || port === undefined || port < 0) return error
   const place = { host: address, port }
   const text = `cannot listen on ${formatListenAddress(place)} (${settingOf(place, config)}): ${REASONS[code] ?? code}`
   return new HoldfastError('LISTEN_FAILED', text, { cause: error })

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AdminClient } from '../support/admin.ts'
 import { get } from '../support/client.ts'
@@ -96,7 +99,8 @@ describe.runIf(target.name === 'holdfast')('metrics of holdfast', () => {
 
   it('can be had on a unix socket, and by [proxy] on a port of its own', async () => {
     const proxyPort = await freePort()
-    const socket = `/tmp/holdfast-metrics-${process.pid}.sock`
+    const folder = mkdtempSync(join(tmpdir(), 'metrics-'))
+    const socket = join(folder, 'new/metrics.sock')
     const conf = {
       handler: { prometheus_port: `ipc://${socket}` },
       proxy: { prometheus_port: `127.0.0.1:${proxyPort}`, prometheus_prefix: 'p_' },
@@ -105,6 +109,7 @@ describe.runIf(target.name === 'holdfast')('metrics of holdfast', () => {
       expect((await read(proxyPort)).has('p_request_received')).toBe(true)
       expect(await getFromSocket(socket)).toContain('\nrequest_received ')
     })
+    rmSync(folder, { recursive: true })
   })
 
   it('on a port that is taken keep the server from starting', async () => {

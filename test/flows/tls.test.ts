@@ -44,7 +44,7 @@ beforeAll(async () => {
     conf: {
       runner: {
         https_ports: `127.0.0.1:${tlsPort},127.0.0.1:${bareTlsPort}`,
-        local_ports: `clients.sock?mode=600,shared.sock?mode=660&user=${owner}&group=${group}`,
+        local_ports: `new/folder/clients.sock?mode=600,shared.sock?mode=660&user=${owner}&group=${group}`,
       },
     },
     files: {
@@ -234,8 +234,8 @@ describeFlows('TLS', () => {
 })
 
 describeFlows('a unix socket', () => {
-  itGoesFurther('serves clients, has the mode asked for, and is gone after the server', async () => {
-    const socketPath = join(flow.server.directory, 'clients.sock')
+  itGoesFurther('serves clients, in a folder that is made for it, and has the mode asked for', async () => {
+    const socketPath = join(flow.server.directory, 'new/folder/clients.sock')
     const path = flow.origin.answer({ body: 'local' })
     const body = await new Promise<string>((resolve, reject) => {
       httpRequest({ socketPath, path }, async (response) => resolve(await text(response)))

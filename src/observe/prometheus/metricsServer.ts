@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { ListenOptions } from 'node:net'
+import { dirname } from 'node:path'
 import type { Log } from '../../edges/log.ts'
 import { HoldfastError } from '../../errors.ts'
 import { METRICS_TYPE } from './metricsPage.ts'
@@ -61,19 +62,25 @@ export async function serveMetrics({ place, text, log }: MetricsServerOptions): 
 }
 
 function listen(server: Server, place: MetricsPlace): Promise<void> {
-  if ('path' in place) rmSync(place.path, { force: true })
   const options: ListenOptions = place
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const where = 'path' in place ? `ipc://${place.path}` : `${place.host}:${place.port}`
-      const text = `unable to bind to prometheus port: ${where}: ${cause.code ?? cause.message}`
-      reject(new HoldfastError('LISTEN_FAILED', text, { cause }))
-    })
+  return new Promise<void>((resolve, reject) => {
+    if ('path' in place) clearPlace(place.path)
+    server.once('error', reject)
     server.listen(options, () => {
       server.removeAllListeners('error')
       resolve()
     })
+  }).catch((cause: NodeJS.ErrnoException) => {
+    const where = 'path' in place ? `ipc://${place.path}` : `${place.host}:${place.port}`
+    const text = `unable to bind to prometheus port: ${where}: ${cause.code ?? cause.message}`
+    throw new HoldfastError('LISTEN_FAILED', text, { cause })
   })
+}
+
+/** Makes the folder of a socket where there is none, and removes the file of a run before. */
+function clearPlace(path: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  rmSync(path, { force: true })
 }
 
 function close(server: Server): Promise<void> {
