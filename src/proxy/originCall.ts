@@ -5,6 +5,7 @@ import { type Target, targetName } from '../route/target.ts'
 import { headBytes } from '../stats/headBytes.ts'
 import type { RouteTraffic } from '../stats/routeTraffic.ts'
 import type { ResponseHead } from '../util/headers.ts'
+import { hostField } from '../util/hostField.ts'
 import { findLocalOrigin, LOCAL_TARGET, localPath } from './localTarget.ts'
 import { countAnswered, countAsked, countFailure } from './originCounts.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
@@ -80,7 +81,7 @@ export class OriginCall implements OriginResponseSink, OriginExchange {
     const asked: OriginRequest = {
       method,
       path,
-      authority: target.hostOverride ?? this.#route.asHost ?? authority,
+      authority: hostField(target, this.#route.asHost ?? authority),
       headers,
       body: body?.forOrigin(),
       bodyLength,

@@ -3,6 +3,7 @@ import type { Origin, OriginExchange, OriginResponseSink } from '../edges/origin
 import type { PassthroughJob, PassthroughTarget } from '../edges/passthrough.ts'
 import { HoldfastError } from '../errors.ts'
 import type { ResponseHead } from '../util/headers.ts'
+import { hostField } from '../util/hostField.ts'
 import { originPlaceName } from '../util/originPlace.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import { endToEndHeaders } from './relayedBody.ts'
@@ -96,7 +97,7 @@ export class RelayThrough implements OriginResponseSink {
     }
     const { path, headers, authority } = this.#job
     const { method, body, bodyLength } = this.#request
-    const request = { method, path, headers, body, bodyLength, authority: target.hostOverride ?? authority }
+    const request = { method, path, headers, body, bodyLength, authority: hostField(target, authority) }
     this.#exchange = this.#origin.request(target, request, this)
   }
 

@@ -169,6 +169,17 @@ describeFlows('what a route changes in the request', () => {
   it("gives the origin the client's host otherwise", async () => {
     expect((await flow.seen('/', { host: 'client.test:8080' })).header('host')).toBe('client.test:8080')
   })
+
+  it.each([
+    ['Client.TEST', 'client.test'],
+    ['client.test:80', 'client.test'],
+    ['client.test:443', 'client.test:443'],
+  ])(
+    'gives the origin the host %s as %s: in lower case, without a port that goes without saying',
+    async (host, seen) => {
+      expect((await flow.seen('/', { host })).header('host')).toBe(seen)
+    },
+  )
 })
 
 const byId = (id: string) => ({ headers: { 'Pushpin-Route': id } })

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { OriginTarget } from '../../edges/origin.ts'
 import type { PassthroughJob, PassthroughTarget } from '../../edges/passthrough.ts'
 import { type ErrorCode, HoldfastError } from '../../errors.ts'
+import { hostField } from '../../util/hostField.ts'
 import { originPlaceName } from '../../util/originPlace.ts'
 import { originError } from '../originError.ts'
 import { connectTarget, targetOptions } from '../targetConnection.ts'
@@ -65,7 +66,7 @@ export class UpgradeExchange {
     }
     try {
       const { originTimeoutMs } = this.#context
-      const options = targetOptions(target, target.hostOverride ?? this.#job.authority)
+      const options = targetOptions(target, hostField(target, this.#job.authority))
       this.#originSocket = connectTarget(target, { options, originTimeoutMs }, (error) => {
         if (this.#state !== 'connecting') return
         if (error === undefined) this.#send(target)
@@ -94,7 +95,7 @@ export class UpgradeExchange {
       this.#break('ORIGIN_TIMEOUT', new Error(`no answer in ${originTimeoutMs / 1000} s`))
     }, originTimeoutMs)
     const { path, headers } = this.#job
-    const authority = target.hostOverride ?? this.#job.authority
+    const authority = hostField(target, this.#job.authority)
     const wire = { path, headers: ['Host', authority, ...headers] }
     const call = {
       // The connection stands, TLS included.

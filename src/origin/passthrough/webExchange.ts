@@ -2,6 +2,7 @@ import type { IncomingMessage, InformationEvent, ServerResponse } from 'node:htt
 import type { OriginTarget } from '../../edges/origin.ts'
 import type { PassthroughJob, PassthroughTarget } from '../../edges/passthrough.ts'
 import { HoldfastError } from '../../errors.ts'
+import { hostField } from '../../util/hostField.ts'
 import { originPlaceName } from '../../util/originPlace.ts'
 import { originError } from '../originError.ts'
 import { targetOptions } from '../targetConnection.ts'
@@ -115,7 +116,7 @@ export class WebExchange implements AttemptOwner {
     }
     const { proxy, agents, originTimeoutMs } = this.#context
     const { path, headers } = this.#job
-    const authority = target.hostOverride ?? this.#job.authority
+    const authority = hostField(target, this.#job.authority)
     try {
       const options = targetOptions(target, authority)
       const agent = how.onFreshConnection ? false : agents.for(target)

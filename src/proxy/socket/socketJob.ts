@@ -6,6 +6,7 @@ import { rewriteTarget } from '../../route/rewriteTarget.ts'
 import type { Target } from '../../route/target.ts'
 import { filterHeaders, type RawHeaders } from '../../util/headers.ts'
 import { isHopByHop, nominatedByConnection } from '../../util/hopByHop.ts'
+import { hostField } from '../../util/hostField.ts'
 import type { RoutedRequest } from '../findRoute.ts'
 import { findLocalOrigin, LOCAL_TARGET, localPath } from '../localTarget.ts'
 import { countedOrigin } from '../originCounts.ts'
@@ -83,8 +84,8 @@ export function originPath({ route, request }: RoutedRequest, target: Target): s
 }
 
 /** Returns the Host that a target is to get. */
-export function originAuthority({ route, request }: RoutedRequest, { hostOverride }: Target): string {
-  return hostOverride ?? route.asHost ?? request.authority
+export function originAuthority({ route, request }: RoutedRequest, target: Target): string {
+  return hostField(target, route.asHost ?? request.authority)
 }
 
 function slimmed(request: ClientRequest): ClientRequest {
