@@ -44,10 +44,6 @@ export function handleRequest(
     takeSockJs(environment, routed, { response, below })
     return
   }
-  if (!routed.route.grip) {
-    passOn(environment, routed, response)
-    return
-  }
   const { autoCrossOrigin } = environment.options
   if (autoCrossOrigin || routed.route.autoCrossOrigin) {
     const open = openToScripts(routed.route, request, response)
@@ -78,15 +74,9 @@ function takeRouted(
 ): void {
   const { response } = exchange
   const fault = exchange.fault ?? forgedEvents(routed)
-  if (fault === undefined) new ProxiedRequest(environment, routed, response).start()
-  else refuseRouted(environment, routed, { response, fault })
-}
-
-function passOn(environment: ProxyEnvironment, routed: RoutedRequest, response: ClientResponse): void {
-  const fault = forgedEvents(routed)
-  if (fault === undefined)
-    environment.passthrough(routed.request, response, passThroughJob(environment, routed))
-  else refuseRouted(environment, routed, { response, fault })
+  if (fault !== undefined) refuseRouted(environment, routed, { response, fault })
+  else if (routed.route.grip) new ProxiedRequest(environment, routed, response).start()
+  else environment.passthrough(routed.request, response, passThroughJob(environment, routed))
 }
 
 function refuseRouted(

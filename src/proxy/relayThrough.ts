@@ -9,8 +9,8 @@ import { originFailure, sendError } from './errorAnswer.ts'
 import { endToEndHeaders } from './relayedBody.ts'
 
 /**
- * Passes a request on untouched and its answer back, for clients whose connection is not HTTP/1.x and so cannot be handed
- * to the package that does this for the others.
+ * Passes a request on and its answer back where that cannot be left to the package that does this for plain HTTP/1.x: on
+ * other connections, and where the answer is opened to scripts of other sites.
  *
  *     trying --no connection, no body yet sent--> trying the next target; after the last one: failed
  *     trying --head--> answering --end--> done

@@ -45,7 +45,8 @@ export function createProxyEnvironment(config: Config, parts: ProxyParts): Proxy
     socketOrigin: parts.socketOrigin,
     localOrigins: parts.localOrigins,
     passthrough: (request, response, job) => {
-      if (!(request instanceof HttpExchange)) {
+      // An answer that is changed on the way to the client, for scripts of other sites, cannot be written past us either.
+      if (!(request instanceof HttpExchange) || request !== response) {
         new RelayThrough(parts.origin, { request, response }, job).start()
         return
       }

@@ -1,10 +1,17 @@
 import { expect, it } from 'vitest'
 import { useFlow } from '../support/flow.ts'
+import { freePort } from '../support/freePort.ts'
 import type { RawResponse } from '../support/httpResponse.ts'
 import { responseItem } from '../support/publish.ts'
 import { describeFlows, holdfastOnly } from '../support/target.ts'
 
-const flow = useFlow((origin) => [`*,aco ${origin}`, `*,path_beg=/closed ${origin}`])
+const deadPort = await freePort()
+const flow = useFlow((origin) => [
+  `*,aco ${origin}`,
+  `*,path_beg=/closed ${origin}`,
+  `*,path_beg=/pure,no_grip,aco ${origin}`,
+  `*,path_beg=/pure/refused,no_grip,aco 127.0.0.1:${deadPort}`,
+])
 const page = { headers: { Origin: 'https://page.test' } }
 const itVaries = holdfastOnly(it, 'ODD-12')
 
@@ -64,6 +71,27 @@ describeFlows('an answer to a script of another site', () => {
     const { stream } = await flow.heldStream({}, page)
     expect(stream.head.header('access-control-allow-origin')).toBe('https://page.test')
   })
+
+  it('is open on a route with no_grip, where instructions go to it as they are', async () => {
+    const headers = { 'Grip-Hold': 'stream', 'Grip-Channel': 'any' }
+    const response = await flow.answered({ headers, body: 'plain' }, '/pure', page)
+    expectOpen(response)
+    expect([response.header('grip-hold'), response.text]).toEqual(['stream', 'plain'])
+  })
+
+  it('is open on a route with no_grip when the origin refuses the connection', async () => {
+    const response = await flow.get('/pure/refused', page)
+    expect(response.status).toBe(502)
+    expectOpen(response)
+  })
+
+  it('comes on a route with no_grip whatever the size of request and answer', async () => {
+    const body = 'x'.repeat(300_000)
+    const path = flow.origin.answer({ body }, '/pure')
+    const response = await flow.get(path, { ...page, method: 'POST', body })
+    expect(response.text).toBe(body)
+    expect((await flow.origin.request(path)).body.toString()).toBe(body)
+  })
 })
 
 describeFlows('a JSON-P request', () => {
@@ -79,6 +107,14 @@ describeFlows('a JSON-P request', () => {
     expect(response.header('content-type')).toBe('application/javascript')
     expect(parse(response.text)).toMatchObject({ code: 404, reason: 'Not Found', body: 'no "such" thing' })
     expect((await flow.origin.request(path)).target).toBe(`${path}?a=b`)
+  })
+
+  it('gets it on a route with no_grip, too', async () => {
+    const path = flow.origin.answer({ status: 404, body: 'gone' }, '/pure')
+    const response = await flow.get(`${path}?callback=call&_method=POST&_body=question`)
+    expect(parse(response.text)).toMatchObject({ code: 404, body: 'gone' })
+    const request = await flow.origin.request(path)
+    expect([request.method, request.target, request.body.toString()]).toEqual(['POST', path, 'question'])
   })
 
   it('may be of any method', async () => {
