@@ -9,6 +9,9 @@ import { answer, get, HANDSHAKE_FIELDS, startListener } from './support.ts'
 const BAD_UPGRADE = 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 const GOOD_UPGRADE = get('/', HANDSHAKE_FIELDS)
 
+const head = (field: string): string => `POST / HTTP/1.1\r\nHost: h\r\n${field}\r\n\r\n`
+const chunked = (body: string): string => head('Transfer-Encoding: chunked') + body
+
 /** Errors that would have ended the process. */
 const uncaught: Error[] = []
 const keep = (error: Error): void => void uncaught.push(error)
@@ -52,7 +55,7 @@ describe('a request', () => {
   })
 
   it.each([
-    ['cannot be parsed', 'garbage\r\n\r\n', '400 Failed to parse request: Invalid method encountered'],
+    ['cannot be parsed', 'garbage\r\n\r\n', '400 Failed to parse request: invalid token'],
     ['has a fault', 'GET / HTTP/1.1\r\n\r\n', '400 Failed to parse request: no Host header'],
   ])('that %s is told to the log, and how many followed it', async (_, bytes, text) => {
     const log = new LinesLog()
@@ -71,11 +74,24 @@ describe('a request', () => {
 describe('a request that cannot be parsed', () => {
   it.each([
     ['no version', 'GET /\r\nHost: h\r\n\r\n', 'Failed to parse request: no HTTP version'],
-    ['no method', 'garbage\r\n\r\n', 'Failed to parse request: Invalid method encountered'],
+    ['no method', 'garbage\r\n\r\n', 'Failed to parse request: invalid token'],
     [
       'a bad field',
       'GET / HTTP/1.1\r\nHost: h\r\nX Y: 1\r\n\r\n',
-      'Failed to parse request: Invalid header token',
+      'Failed to parse request: invalid header name',
+    ],
+    ['a bad value', head('X: \0'), 'Failed to parse request: invalid header value'],
+    ['no version of HTTP', 'GET / HTTX/1.1\r\n\r\n', 'Failed to parse request: invalid HTTP version'],
+    [
+      'lines that end with LF alone',
+      'GET / HTTP/1.1\nHost: h\n\n',
+      'Failed to parse request: invalid new line',
+    ],
+    ['a field that ends with LF alone', head('X: 1\nY: 2'), 'Failed to parse request: invalid new line'],
+    [
+      'a length that is no number',
+      head('Content-Length: x'),
+      'Failed to parse request: invalid content length',
     ],
   ])('for %s is answered with 400 and the end of the connection', async (_, bytes, text) => {
     const listener = await startListener()
@@ -85,6 +101,23 @@ describe('a request that cannot be parsed', () => {
     expect([response.status, response.text]).toEqual([400, `${text}\n`])
     await client.closed()
     expect(listener.begun).toEqual([])
+  })
+
+  it.each([
+    ['a chunk size that is none', chunked('z\r\n'), 'Failed to parse request: invalid chunk size'],
+    [
+      'a chunk that is too large',
+      chunked('fffffffffffffffff\r\n'),
+      'Failed to parse request: chunk too large',
+    ],
+    ['a chunk that goes on', chunked('2\r\nabc\r\n'), 'Failed to parse request: invalid chunk suffix'],
+  ])('in its body, for %s, is answered with 400 and the end of the connection', async (_, bytes, text) => {
+    const listener = await startListener()
+    const client = await listener.client()
+    client.send(bytes)
+    const response = await client.response()
+    expect([response.status, response.text]).toEqual([400, `${text}\n`])
+    await client.closed()
   })
 
   it('for its length is told the limit, also while the client goes on sending', async () => {
