@@ -53,13 +53,12 @@ export function publish(argv: readonly string[]): Promise<number> {
 }
 
 async function run(line: CommandLine): Promise<number> {
-  const item = composeItem(line)
   const spec = line.values.get('spec')?.at(-1) ?? (process.env['GRIP_URL'] || DEFAULT_SPEC)
   const destination = parseDestination(spec, {
     user: line.values.get('user')?.at(-1),
     bearer: line.values.get('bearer')?.at(-1),
   })
-  await sendItem(destination, item)
+  await sendItem(destination, composeItem(line, destination.kind === 'http' ? 'json' : 'tnetstring'))
   print('Published\n')
   return EXIT.ok
 }

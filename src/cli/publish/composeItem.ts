@@ -1,25 +1,29 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import type { CommandLine } from '../../config/commandLine.ts'
+import type { TnetInput } from '../../util/tnetstring.ts'
 import { unusable } from '../unusable.ts'
 
-/** A published item as JSON has it. GRIP: publish item. */
-export type ItemJson = Readonly<Record<string, unknown>>
+/** A published item as JSON or a tnetstring has it. GRIP: publish item. */
+export type ItemFields = { readonly [name: string]: TnetInput }
+
+/** How an item is written; JSON has no bytes. */
+export type ItemEncoding = 'json' | 'tnetstring'
 
 const MAX_CODE = 999
 
 /** Makes the item that the words and flags of `publish` ask for. Throws CONFIG_INVALID. */
-export function composeItem(line: CommandLine): ItemJson {
+export function composeItem(line: CommandLine, encoding: ItemEncoding): ItemFields {
   const [channel, content] = line.words
   const values = (name: string): readonly string[] => line.values.get(name) ?? []
-  const formats = composeFormats(line, content)
+  const formats = composeFormats(line, content, encoding)
   const [id, prevId, sender] = ['id', 'prev-id', 'sender'].map((name) => values(name).at(-1))
   const meta = Object.fromEntries([
     ...(sender === undefined ? [] : [['sender', sender]]),
     ...values('meta').map(parseMeta),
   ])
   return {
-    channel,
+    channel: channel ?? '',
     ...(id === undefined ? {} : { id }),
     ...(prevId === undefined ? {} : { 'prev-id': prevId }),
     ...(Object.keys(meta).length === 0 ? {} : { meta }),
@@ -29,7 +33,7 @@ export function composeItem(line: CommandLine): ItemJson {
 }
 
 /** A hint goes before a close, a close before content, as in pushpin-publish. */
-function composeFormats(line: CommandLine, content: string | undefined): ItemJson {
+function composeFormats(line: CommandLine, content: string | undefined, encoding: ItemEncoding): ItemFields {
   const response = composeResponse(line)
   if (line.switches.has('hint')) {
     const action = { action: 'hint' }
@@ -44,22 +48,22 @@ function composeFormats(line: CommandLine, content: string | undefined): ItemJso
   const ended =
     content.startsWith('@') || line.switches.has('no-eol') ? bytes : Buffer.concat([bytes, LINE_FEED])
   return {
-    'http-response': { ...response, ...contentField('body', ended) },
-    'http-stream': contentField('content', ended),
-    'ws-message': contentField('content', bytes),
+    'http-response': { ...response, ...httpContent('body', ended, encoding) },
+    'http-stream': httpContent('content', ended, encoding),
+    'ws-message': messageContent(bytes, encoding),
   }
 }
 
 const LINE_FEED = Buffer.from('\n')
 
-function composeResponse({ values }: CommandLine): ItemJson {
+function composeResponse({ values }: CommandLine): ItemFields {
   const code = parseCode(values.get('code')?.at(-1) ?? '200')
   const headers = (values.get('header') ?? []).map(parseHeader)
   return headers.length === 0 ? { code } : { code, headers }
 }
 
 function parseCode(text: string): number {
-  if (!/^\d+$/.test(text)) throw unusable(`failed to parse code: "${text}" is not a number`)
+  if (!/^\d+$/.test(text)) throw unusable('failed to parse code: invalid digit found in string')
   if (Number(text) > MAX_CODE) throw unusable(`code must be an integer between 0 and ${MAX_CODE}`)
   return Number(text)
 }
@@ -86,21 +90,28 @@ function readContent(content: string): Buffer {
   }
 }
 
-function parsePatch(bytes: Buffer): readonly unknown[] {
+function parsePatch(bytes: Buffer): readonly TnetInput[] {
   const patch = parseJson(bytes.toString())
   if (!Array.isArray(patch)) throw unusable('patch content must be a JSON array')
   return patch
 }
 
-function parseJson(text: string): unknown {
+function parseJson(text: string): TnetInput | undefined {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) as TnetInput
   } catch {
     return undefined
   }
 }
 
-/** JSON has no bytes: content that is not text has a field of its own, in base64. */
-function contentField(name: string, bytes: Buffer): ItemJson {
-  return isUtf8(bytes) ? { [name]: bytes.toString() } : { [`${name}-bin`]: bytes.toString('base64') }
+/** In JSON, content that is not text has a field of its own, in base64; in a tnetstring all content is bytes. */
+function httpContent(name: string, bytes: Buffer, encoding: ItemEncoding): ItemFields {
+  if (isUtf8(bytes)) return { [name]: bytes.toString() }
+  return encoding === 'json' ? { [`${name}-bin`]: bytes.toString('base64') } : { [name]: bytes }
+}
+
+/** By the field of its own, content that is not text becomes a binary message in both encodings. */
+function messageContent(bytes: Buffer, encoding: ItemEncoding): ItemFields {
+  if (isUtf8(bytes)) return { content: bytes.toString() }
+  return { 'content-bin': encoding === 'json' ? bytes.toString('base64') : bytes }
 }

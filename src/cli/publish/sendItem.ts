@@ -3,15 +3,16 @@ import { request as requestHttps } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { HoldfastError } from '../../errors.ts'
 import { wireFromText } from '../../grip/headerText.ts'
+import { encodeTnetstring } from '../../util/tnetstring.ts'
 import { loadZeroMq } from '../../zeroMq/loadZeroMq.ts'
-import type { ItemJson } from './composeItem.ts'
+import type { ItemFields } from './composeItem.ts'
 import type { Destination } from './destination.ts'
 
 /** How long a server may take for its answer, or a ZeroMQ socket to take an item. */
 const TIMEOUT_MS = 30_000
 
-/** Publishes an item, and returns when it was taken. Throws PUBLISH_FAILED with the server's words, or the network's. */
-export async function sendItem(destination: Destination, item: ItemJson): Promise<void> {
+/** Publishes an item that is composed for its destination, and returns when it was taken. Throws PUBLISH_FAILED with the server's words, or the network's. */
+export async function sendItem(destination: Destination, item: ItemFields): Promise<void> {
   if (destination.kind === 'http') await post(destination, JSON.stringify({ items: [item] }))
   else await push(destination.spec, item)
 }
@@ -60,15 +61,15 @@ function failure(error: Error): HoldfastError {
 }
 
 /**
- * Pushes the item as JSON: a PULL socket takes that as well as a tnetstring, operations.md §1.2. `immediate` makes it wait for
- * the connection; otherwise an item for a server that is not there would count as sent.
+ * Pushes the item as a bare tnetstring: all that brokers between publishers and servers understand, operations.md §8. `immediate`
+ * makes it wait for the connection; otherwise an item for a server that is not there would count as sent.
  */
-async function push(spec: string, item: ItemJson): Promise<void> {
+async function push(spec: string, item: ItemFields): Promise<void> {
   const { Push } = await loadZeroMq()
   const socket = new Push({ immediate: true, sendTimeout: TIMEOUT_MS, linger: TIMEOUT_MS })
   try {
     socket.connect(spec)
-    await socket.send(`J${JSON.stringify(item)}`)
+    await socket.send(encodeTnetstring(item))
   } catch (error) {
     const isTimeout = (error as NodeJS.ErrnoException).code === 'EAGAIN'
     throw failure(isTimeout ? new Error(`nobody takes items at ${spec}`) : (error as Error))

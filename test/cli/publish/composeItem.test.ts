@@ -25,10 +25,10 @@ function line(
     faults: [],
   }
 }
-const formatsOf = (...args: Parameters<typeof line>) => composeItem(line(...args))['formats']
+const formatsOf = (...args: Parameters<typeof line>) => composeItem(line(...args), 'json')['formats']
 const faultOf = (...args: Parameters<typeof line>) => {
   try {
-    return composeItem(line(...args))
+    return composeItem(line(...args), 'json')
   } catch (error) {
     return (error as Error).message
   }
@@ -36,7 +36,7 @@ const faultOf = (...args: Parameters<typeof line>) => {
 
 describe('the item that is published', () => {
   it('has the content for every kind of client, with a line end where lines are usual', () => {
-    expect(composeItem(line(['c', 'héllo']))).toEqual({
+    expect(composeItem(line(['c', 'héllo']), 'json')).toEqual({
       channel: 'c',
       formats: {
         'http-response': { code: 200, body: 'héllo\n' },
@@ -61,6 +61,15 @@ describe('the item that is published', () => {
     })
   })
 
+  it('has them as they are in a tnetstring', () => {
+    const bytes = Buffer.from([255, 254, 10])
+    expect(composeItem(line(['c', `@${join(folder, 'bytes')}`]), 'tnetstring')['formats']).toEqual({
+      'http-response': { code: 200, body: bytes },
+      'http-stream': { content: bytes },
+      'ws-message': { 'content-bin': bytes },
+    })
+  })
+
   it('has what the flags say beside it', () => {
     const values = {
       id: ['2'],
@@ -70,7 +79,7 @@ describe('the item that is published', () => {
       code: ['201'],
       header: ['X-A:  v ', 'X-B:'],
     }
-    expect(composeItem(line(['c', 'x'], { values, switches: ['no-seq'] }))).toMatchObject({
+    expect(composeItem(line(['c', 'x'], { values, switches: ['no-seq'] }), 'json')).toMatchObject({
       id: '2',
       'prev-id': '1',
       'no-seq': true,
@@ -105,7 +114,7 @@ describe('the item that is published', () => {
 
   it.each([[[]], [['hint']], [['close']]])('is one that a server accepts: %j', (switches) => {
     const values = { header: ['A: b'], meta: ['a=b'], id: ['1'] }
-    expect(() => parsePublishItem(composeItem(line(['c', 'x'], { switches, values })))).not.toThrow()
+    expect(() => parsePublishItem(composeItem(line(['c', 'x'], { switches, values }), 'json'))).not.toThrow()
   })
 })
 
@@ -114,7 +123,7 @@ describe('what cannot be published is told in the words of pushpin-publish', () 
     ['must specify content', ['c'], {}],
     ['patch content must be a JSON array', ['c', '{}'], { switches: ['patch'] }],
     ['patch content must be a JSON array', ['c', '['], { switches: ['patch'] }],
-    ['failed to parse code: "-1" is not a number', ['c', 'x'], { values: { code: ['-1'] } }],
+    ['failed to parse code: invalid digit found in string', ['c', 'x'], { values: { code: ['-1'] } }],
     ['code must be an integer between 0 and 999', ['c', 'x'], { values: { code: ['1000'] } }],
     ['header must be in the form "name: value"', ['c', 'x'], { values: { header: ['a'] } }],
     ['meta must be in the form "name=value"', ['c', 'x'], { values: { meta: ['a'] } }],
