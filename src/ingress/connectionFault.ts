@@ -12,6 +12,8 @@ export interface ParserError extends Error {
 export function refuseConnection(error: ParserError, socket: Socket): void {
   // Bytes that come after the first fault are faults too; the answer is on its way.
   if (socket.writableEnded) return
+  // RFC 9112 §9.6: nothing counts after a request that asked for the end of the connection, which its answer brings.
+  if (error.code === 'HPE_CLOSED_CONNECTION') return
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

@@ -29,6 +29,14 @@ describe('connections', () => {
     await client.closed()
   })
 
+  it('what follows a request with Connection: close has no answer', async () => {
+    const client = await connect(control.port)
+    client.send('POST /publish HTTP/1.1\r\nConnection: close\r\n\r\n{"items":[]}')
+    expectText(await client.response(), 411, 'Request requires Content-Length.\n')
+    await client.closed()
+    expect(await client.until(() => true)).toBe('')
+  })
+
   it('an HTTP/1.0 connection ends with its answer, unless it is to be kept', async () => {
     const client = await connect(control.port)
     client.send(publishBytes('a', { version: '1.0', headers: { Connection: 'keep-alive' } }))
