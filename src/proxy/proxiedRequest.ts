@@ -205,7 +205,7 @@ export class ProxiedRequest implements Exchange, OriginResponseSink {
     this.#countBody()
     logRequest(this.environment, {
       routed: this.routed,
-      target: this.targetName,
+      target: this.targetName || undefined,
       isRetry: this.isRetry,
       result,
     })

@@ -3,9 +3,10 @@ import type { RequestOptions } from '../support/client.ts'
 import { useFlow } from '../support/flow.ts'
 import { freePort } from '../support/freePort.ts'
 import { uniqueName } from '../support/origin.ts'
-import { describeFlows } from '../support/target.ts'
+import { describeFlows, holdfastOnly } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
+const itGoesFurther = holdfastOnly(it, 'Pushpin 1.36 has chosen a target by then')
 const deadPort = await freePort()
 const flow = useFlow(
   (origin) => [
@@ -75,6 +76,15 @@ describeFlows('the log line of a request', () => {
     const path = `/refused/${uniqueName('logged')}`
     await flow.get(path)
     expect(await lineAbout(path)).toMatch(new RegExp(`^ -> 127.0.0.1:${deadPort} .*( code=502 32| error)$`))
+  })
+
+  itGoesFurther('names no target when none was asked', async () => {
+    const path = brief.origin.answer({})
+    const client = await brief.connect()
+    client.send(`POST ${path} HTTP/1.1\r\nHost: flow.test\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n`)
+    await client.closed()
+    const line = `POST http://flow.test${path} error\n`
+    await eventually('its line', () => brief.server.logs().includes(line))
   })
 
   it('of a client that leaves before an answer says error', async () => {
