@@ -207,7 +207,7 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
   }
 
   /** Sends the client a Close, or answers its own; nothing more is sent. */
-  close(code: number, reason: string): void {
+  close(code: number | undefined, reason: string): void {
     if (this.#release(State.Ending)) this.#socket.close(code, reason)
   }
 
@@ -245,7 +245,7 @@ export class SocketHold implements Hold, Holder, Drainable, MessageSocketOwner {
   }
 
   /** Ends the socket because a publisher or an operator wants it. Pushpin closes the origin first, too. */
-  #end(code: number, reason: string): void {
+  #end(code: number | undefined, reason: string): void {
     if (this.#state !== State.Open) return
     this.#context.onEnding(undefined)
     this.close(code, reason)

@@ -29,15 +29,15 @@ export interface SocketPlan {
   readonly refreshes: boolean
 }
 
-/** What the Close says that a publisher asks for. The code is as published. */
+/** What the Close says that a publisher asks for. The code is as published: undefined where there is none, nor a reason. */
 export interface SocketClose {
-  readonly code: number
+  readonly code: number | undefined
   readonly reason: string
 }
 
 const NORMAL_CLOSURE = 1000
 
-const PLAIN_CLOSE: SocketClose = { code: NORMAL_CLOSURE, reason: '' }
+const PLAIN_CLOSE: SocketClose = { code: undefined, reason: '' }
 
 const NO_BYTES = Buffer.alloc(0)
 
@@ -123,8 +123,9 @@ function planSocket(items: readonly PublishItem[], framing: MessageFraming): Soc
 function closeOf({ action, webSocketMessage }: PublishItem): SocketClose | undefined {
   if (action === 'close') return PLAIN_CLOSE
   if (webSocketMessage?.action !== 'close') return undefined
+  const { code, reason } = webSocketMessage
   // A deviation: Pushpin forgets a reason without a code.
-  return { code: webSocketMessage.code ?? NORMAL_CLOSURE, reason: webSocketMessage.reason }
+  return code === undefined && reason !== '' ? { code: NORMAL_CLOSURE, reason } : { code, reason }
 }
 
 function joined(frames: readonly Buffer[]): Buffer {

@@ -146,7 +146,6 @@ export function describeMessageSocket(name: string, createPair: () => Promise<So
       [4999, '', 'close 4999', 'close 4999'],
       [0, 'zero', 'close 1000 zero', 'close 1000 zero'],
       [1006, '', 'close 1000', 'close 1000'],
-      [undefined, '', 'close 1005', 'close undefined'],
     ])('closes with %s %s, tells the answer and ends', async (code, reason, atPeer, answer) => {
       socket.owner = owner
       socket.send('text', Buffer.from('before'))

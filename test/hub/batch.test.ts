@@ -63,11 +63,16 @@ describe('a socket plan', () => {
   })
 
   it.each([
-    ['action of the item', closeItem('a'), { code: 1000, reason: '' }],
+    ['action of the item', closeItem('a'), { code: undefined, reason: '' }],
     [
       'format',
       socketActionItem('a', { action: 'close', code: 4000, reason: 'x' }),
       { code: 4000, reason: 'x' },
+    ],
+    [
+      'format without code and reason',
+      socketActionItem('a', { action: 'close' }),
+      { code: undefined, reason: '' },
     ],
     [
       'format without a code',

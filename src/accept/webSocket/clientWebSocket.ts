@@ -17,6 +17,9 @@ import { MAX_UNANSWERED_PINGS, SocketWatch, type WatchedSocket } from './socketW
 /** How long the client's Close, and then the end of its connection, are waited for. */
 export const CLOSE_TIMEOUT_MS = 10_000
 
+/** Where nobody has said why, clients are told that nothing is wrong, as by Pushpin. RFC 6455 §7.4.1. */
+const NORMAL_CLOSURE = 1000
+
 /** In the order in which they can follow each other. */
 const State = { open: 0, peerClosed: 1, closeSent: 2, ending: 3 } as const
 type State = (typeof State)[keyof typeof State]
@@ -122,7 +125,7 @@ export class ClientWebSocket
 
   close(code: number | undefined, reason: string): void {
     if (this.#state > State.peerClosed) return
-    this.#writer.write(encodeCloseFrame(encodeCloseContent(code, reason)))
+    this.#writer.write(encodeCloseFrame(encodeCloseContent(code ?? NORMAL_CLOSURE, reason)))
     if (this.#state === State.peerClosed) this.#end(CLOSE_TIMEOUT_MS)
     else this.#awaitPeerClose()
   }

@@ -169,11 +169,11 @@ export class SocketRelay implements MessageSocketOwner, SocketContext {
   onClose(code: number | undefined, reason: string): void {
     if (this.#state === State.Open) {
       this.#state = State.OriginClosed
-      this.#hold.close(code ?? NORMAL_CLOSURE, reason)
+      this.#hold.close(code, reason)
       this.#resumeClient()
     } else if (this.#state === State.ClientClosed) {
       this.#letGo()
-      this.#hold.close(code ?? NORMAL_CLOSURE, reason)
+      this.#hold.close(code, reason)
     }
   }
 

@@ -95,6 +95,15 @@ describe('a client that breaks the protocol', () => {
   })
 })
 
+describe('a Close of ours without a code', () => {
+  it('tells the client 1000', async () => {
+    const pair = await openPair()
+    pair.socket.owner = pair.owner
+    pair.socket.close(undefined, '')
+    expect(closeOf(await pair.client.next())).toEqual([1000, ''])
+  })
+})
+
 describe('the limits of messages', () => {
   const limits = { maxMessageBytes: 1000, maxFragments: 3 }
 
