@@ -153,6 +153,18 @@ describeFlows('a SockJS client that polls', () => {
     for (let i = 0; i < 3; i++) expect((await client.poll()).text).toBe('c[4001,"bye"]\n')
   })
 
+  it('is told 0 where a published close has no code', async () => {
+    const { client, channel } = await flow.subscribed()
+    await publish(flow.server, socketItem(channel, { action: 'close' }))
+    expect((await client.poll()).text).toBe('c[0,"Connection closed"]\n')
+  })
+
+  it('is told 0 where the origin closes without a code', async () => {
+    const { client, origin } = await flow.opened()
+    origin.socket.close()
+    expect((await client.poll()).text).toBe('c[0,"Connection closed"]\n')
+  })
+
   it('is told of a close by the origin, after what was sent before', async () => {
     const { client, origin } = await flow.opened()
     origin.socket.send('m:last')
@@ -306,6 +318,18 @@ describeFlows('a SockJS client with a framed WebSocket', () => {
     socket.send(encodeFrame(Opcode.text, '["a'), encodeClose(1000))
     const closes = (await socket.rest()).map(({ content }) => content.readUInt16BE(0))
     expect(closes).toEqual(expected({ holdfast: [1002], pushpin: [] }))
+  })
+
+  it('is gone for its origin with a frame that is none, though it answers no Close', async () => {
+    const client = flow.client()
+    const socket = await openSocket(flow.server.port, {
+      target: `${client.path}/websocket?name=${client.name}`,
+    })
+    const origin = await client.origin()
+    socket.send(encodeFrame(Opcode.text, '["a'))
+    await eventually('the end at the origin', () => origin.heard.length > 0)
+    expect(origin.heard).toEqual(['close 1006'])
+    socket.destroy()
   })
 
   it('is refused where there is no session', async () => {

@@ -18,7 +18,7 @@ type State = 'open' | 'closing' | 'faulty' | 'gone'
  * A client's WebSocket whose messages are SockJS frames. SockJS 0.3.3: WebSocket transport.
  *
  *     open --close--> closing --> gone
- *     open --a frame that is none--> faulty --> gone
+ *     open --a frame that is none; for the owner it is gone--> faulty --> gone
  *
  * Pings of the client are answered here: what is behind sees messages only.
  */
@@ -31,7 +31,6 @@ export class FramedSocket implements ClientSocket, MessageSocketOwner, InboxOwne
   #state: State = 'open'
   #owner: MessageSocketOwner | undefined
   #isPaused = false
-  #fault: HoldfastError | undefined
 
   constructor(environment: SockJsEnvironment, inner: ClientSocket) {
     this.#environment = environment
@@ -100,19 +99,17 @@ export class FramedSocket implements ClientSocket, MessageSocketOwner, InboxOwne
     else if (type !== 'pong') this.#takeFrame(content)
   }
 
-  /** What the client was told by us is not news to the owner. */
   onClose(code: number | undefined, reason: string): void {
     if (this.#state !== 'faulty') this.#owner?.onClose(code, reason)
   }
 
   onGone(fault: HoldfastError | undefined): void {
+    if (this.#state !== 'faulty') this.#end(fault)
     this.#state = 'gone'
-    this.#environment.wheel.cancel(this.#node)
-    this.#owner?.onGone(this.#fault ?? fault)
   }
 
   onDrain(): void {
-    this.#owner?.onDrain()
+    if (this.#state !== 'faulty') this.#owner?.onDrain()
   }
 
   onInboxMessage(message: Buffer): void {
@@ -140,10 +137,16 @@ export class FramedSocket implements ClientSocket, MessageSocketOwner, InboxOwne
     else this.#inbox.put(messages)
   }
 
+  /** What is behind need not wait until the client has answered. */
   #fail(code: number, text: string): void {
     this.#state = 'faulty'
-    this.#fault = new HoldfastError('SOCKET_BROKEN', text)
     this.#inner.close(code, text)
+    this.#end(new HoldfastError('SOCKET_BROKEN', text))
+  }
+
+  #end(fault: HoldfastError | undefined): void {
+    this.#environment.wheel.cancel(this.#node)
+    this.#owner?.onGone(fault)
   }
 
   #waitToBeat(): void {

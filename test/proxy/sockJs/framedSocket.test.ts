@@ -118,14 +118,17 @@ describe('a framed WebSocket', () => {
     ['"a"', 'close 1002 SockJS frame is no JSON array of strings'],
     ['[1]', 'close 1002 SockJS frame is no JSON array of strings'],
     [JSON.stringify(['x'.repeat(400_000)]), 'close 1009 SockJS frame of 400004 bytes is longer than 400000'],
-  ])('is closed over a frame that is none', (frame, close) => {
-    const { inner, owner } = openFramed()
+  ])('is closed over a frame that is none, and gone at once', (frame, close) => {
+    const { clock, inner, owner } = openFramed()
     inner.hear(frame)
+    expect([inner.done.at(-1), owner.heard]).toEqual([close, ['gone']])
+    expect(owner.fault?.message).toBe(close.split(' ').slice(2).join(' '))
     inner.hear('["a"]')
+    inner.owner!.onDrain()
     inner.owner!.onClose(1002, '')
-    expect([inner.done.at(-1), owner.heard]).toEqual([close, []])
     inner.owner!.onGone(undefined)
-    expect([owner.heard, owner.fault?.message]).toEqual([['gone'], close.split(' ').slice(2).join(' ')])
+    clock.advance(60_000)
+    expect([inner.done.at(-1), owner.heard]).toEqual([close, ['gone']])
   })
 
   it('tells what its connection tells', () => {
