@@ -85,7 +85,10 @@ describeWithProgram('chromium', 'the dashboard in Chromium', (program) => {
     const held = []
     for (let i = 0; i < 60; i++) held.push(await stream(channel))
     const panel = await turnTo('Connections')
+    // What is typed is looked for a moment later, from the first page on.
+    const isFound = page.waitForResponse((response) => response.url().includes(`search=${channel}`))
     await panel.getByLabel('Search').fill(channel)
+    await isFound
     const head = panel.getByRole('columnheader', { name: 'Id' })
     await head.getByRole('button').focus()
     const ids = () => panel.locator('tbody tr td:first-child').allTextContents()
