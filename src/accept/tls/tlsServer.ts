@@ -28,11 +28,8 @@ export function createTlsServer(settings: ServerOptions, options: TlsServerOptio
     minVersion: MIN_VERSION,
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     ALPNProtocols: onHttp2 === undefined ? ['http/1.1'] : ['h2', 'http/1.1'],
-    SNICallback: (host, done) => {
-      const certificate = certificates.find(host, port())
-      if (certificate === undefined) done(new Error(`no certificate for ${host}`))
-      else done(null, certificate.context)
-    },
+    // Without any, the handshake fails with an alert; an error would cut the client off without a word.
+    SNICallback: (host, done) => done(null, certificates.find(host, port())?.context),
   })
   showDefault(server, () => certificates.default(port()))
   breakBadHandshakes(server)
