@@ -1,6 +1,6 @@
 import { applyPatch } from 'rfc6902'
 import { HoldfastError } from '../errors.ts'
-import { isEqualJson, isJsonContainer, JsonBudget } from './bodyPatch/jsonValue.ts'
+import { isEqualJson, isJsonContainer, JsonBudget, writeSorted } from './bodyPatch/jsonValue.ts'
 import { type Location, locate, valueAt } from './bodyPatch/location.ts'
 import { type PatchOperation, type PutOperation, parseOperation } from './bodyPatch/patchOperation.ts'
 import { DOCUMENT, type Pointer, pointerStep } from './bodyPatch/pointer.ts'
@@ -9,8 +9,7 @@ import { parseJsonBytes } from './jsonText.ts'
 /**
  * Applies a JSON Patch (RFC 6902) to a JSON object or array, all operations or none. GRIP: `body-patch`.
  *
- * Members keep the order that they have in the body and new ones come last (Pushpin sorts them); a newline at the end is
- * kept, other blanks are not. As everywhere in JavaScript, integers beyond 2^53 lose their last digits. The pointer `/` means
+ * Members are written in the order of their names, as Pushpin does; a newline at the end is kept, other blanks are not. As everywhere in JavaScript, integers beyond 2^53 lose their last digits. The pointer `/` means
  * the whole body as the empty one does, because Pushpin has no other name for it; otherwise RFC 6902 is followed where
  * Pushpin is not: `add` inserts into arrays, `test` compares type and value.
  *
@@ -24,7 +23,7 @@ export function applyBodyPatch(body: Buffer, patch: readonly unknown[]): Buffer 
   const patched = applyAll(document, patch)
   requireContainer(patched, 'the patched body is not a JSON object or array')
   requireFit(patched, 'the patched body')
-  return Buffer.concat([Buffer.from(JSON.stringify(patched)), lineEnd(body)])
+  return Buffer.concat([Buffer.from(writeSorted(patched)), lineEnd(body)])
 }
 
 /** The document in a holder, so that the whole of it can be replaced as a member can. */

@@ -33,6 +33,12 @@ describeFlows('a body-patch', () => {
     expect(text).toBe('[1,2,3]\r\n')
   })
 
+  it('writes members in the order of their names, without blanks', async () => {
+    const operation = { op: 'add', path: '/b', value: { y: 2, x: 'é', '10': null, '9': [] } }
+    const text = await patched('{ "z": 1,\n  "a": true }\n', operation)
+    expect(text).toBe('{"a":true,"b":{"10":null,"9":[],"x":"é","y":2},"z":1}\n')
+  })
+
   it('finds names with slashes and tildes in them', async () => {
     const text = await patched('{"a/b":1,"c~d":2}', { op: 'remove', path: '/a~1b' })
     expect(JSON.parse(text)).toEqual({ 'c~d': 2 })

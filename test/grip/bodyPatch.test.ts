@@ -100,12 +100,13 @@ describe('a patch of a held response', () => {
     }
   })
 
-  it('keeps the order of members and the newline at the end', () => {
-    const add = { op: 'add', path: '/a', value: 0 }
-    expect(patchText('{ "z": 1,\n "b": 2 }', add)).toBe('{"z":1,"b":2,"a":0}')
-    expect(patchText('{"z":1}\n', add)).toBe('{"z":1,"a":0}\n')
-    expect(patchText('{"z":1}\r\n', add)).toBe('{"z":1,"a":0}\r\n')
-    expect(patchText('\ufeff{"é":1}', add)).toBe('{"é":1,"a":0}')
+  it('sorts members and keeps the newline at the end', () => {
+    const add = { op: 'add', path: '/a', value: { y: 0, '10': 1, x: [{ d: 2, c: 3 }] } }
+    const added = '"a":{"10":1,"x":[{"c":3,"d":2}],"y":0}'
+    expect(patchText('{ "z": 1,\n "b": 2 }', add)).toBe(`{${added},"b":2,"z":1}`)
+    expect(patchText('{"z":1}\n', add)).toBe(`{${added},"z":1}\n`)
+    expect(patchText('{"z":1}\r\n', add)).toBe(`{${added},"z":1}\r\n`)
+    expect(patchText('\ufeff{"é":1}', add)).toBe(`{${added},"é":1}`)
   })
 
   it('ignores members of an operation that it does not know', () => {

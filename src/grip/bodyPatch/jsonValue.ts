@@ -64,3 +64,14 @@ export function isEqualJson(one: unknown, other: unknown): boolean {
   if (names.length !== Object.keys(other).length) return false
   return names.every((name) => Object.hasOwn(other, name) && isEqualJson(one[name], other[name]))
 }
+
+/**
+ * Writes a JSON value without blanks, members in the order of the UTF-16 units of their names. A replacer of `JSON.stringify` could
+ * not: names that are integers always come first in an object.
+ */
+export function writeSorted(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(writeSorted).join(',')}]`
+  if (!isJsonObject(value)) return JSON.stringify(value)
+  const members = Object.keys(value).sort()
+  return `{${members.map((name) => `${JSON.stringify(name)}:${writeSorted(value[name])}`).join(',')}}`
+}
