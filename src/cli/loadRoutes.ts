@@ -28,6 +28,7 @@ function warningLog(warnings: string[]): Log {
     error: keep,
     warn: keep,
     info: drop,
+    infoAnyway: drop,
     debug: drop,
     trace: drop,
     isEnabled: (level) => level === 'warn',

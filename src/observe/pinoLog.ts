@@ -121,6 +121,8 @@ const LEVELS_OF_PINO = new Map(LEVELS.map((name) => [levels.values[name], name])
 
 class PinoLog implements ProcessLog {
   readonly #pino: Logger
+  /** Takes info lines at every level of the log. */
+  readonly #anyway: Logger
   readonly #sink: SonicBoom
   readonly #path: string | undefined
   #dropped = 0
@@ -130,6 +132,7 @@ class PinoLog implements ProcessLog {
   constructor(logger: Logger, to: { sink: SonicBoom; path: string | undefined }) {
     const { sink, path } = to
     this.#pino = logger
+    this.#anyway = logger.child({}, { level: 'info' })
     this.#sink = sink
     this.#path = path
     sink.on('drop', () => {
@@ -152,6 +155,10 @@ class PinoLog implements ProcessLog {
   info(message: string, fields?: LogFields): void {
     if (fields === undefined) this.#pino.info(message)
     else this.#pino.info(fields, message)
+  }
+
+  infoAnyway(message: string): void {
+    this.#anyway.info(message)
   }
 
   debug(message: string, fields?: LogFields): void {

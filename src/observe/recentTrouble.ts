@@ -43,6 +43,7 @@ export class RecentTrouble {
         log.warn(message, fields)
       },
       info: (message, fields) => log.info(message, fields),
+      infoAnyway: (message) => log.infoAnyway(message),
       debug: (message, fields) => log.debug(message, fields),
       trace: (message, fields) => log.trace(message, fields),
       isEnabled: (level) => log.isEnabled(level),

@@ -4,7 +4,7 @@ import type { ChannelRequest } from '../hub/hub.ts'
 import type { Route } from '../route/route.ts'
 import type { Exchange } from './exchange.ts'
 import type { ProxyEnvironment } from './proxyEnvironment.ts'
-import { showsRequests } from './requestLog.ts'
+import { showsRequests, writeRequestLine } from './requestLog.ts'
 import { warnOfRoute } from './routeWarnings.ts'
 
 /** What decides on a hold's channels, beside its instructions. */
@@ -57,7 +57,8 @@ export function holdChannels(context: ChannelContext, instruct: Instruct): Chann
   // A line for each publish is info in Pushpin, too; ours is debug, for it would cost more than the delivery itself.
   if (showsRequests(context.environment, route)) {
     const suffix = context.isRetry ? ' retry' : ''
-    for (const name of channels.keys()) log.info(`subscribe ${target} channel=${name}${suffix}`)
+    for (const name of channels.keys())
+      writeRequestLine(log, route, `subscribe ${target} channel=${name}${suffix}`)
   }
   return [...channels.values()]
 }

@@ -1,6 +1,9 @@
 import type { ClientRequest } from '../edges/client.ts'
+import type { Log } from '../edges/log.ts'
+import { getParameter, parseElement, splitList } from '../grip/headerParams.ts'
+import { trimOws } from '../grip/headerText.ts'
 import type { Route } from '../route/route.ts'
-import { getHeader } from '../util/headers.ts'
+import { getAllHeaders, getHeader } from '../util/headers.ts'
 import { countsAsSecure } from './findRoute.ts'
 import { loggedAddress } from './forwardedFor.ts'
 import type { ProxyEnvironment, ProxyOptions } from './proxyEnvironment.ts'
@@ -62,7 +65,25 @@ export function logRequest(
   if (line.isRetry === true) text += ' retry'
   const agent = options.logUserAgent ? getHeader(request.headers, 'user-agent') : undefined
   if (agent !== undefined) text += ` ua=${agent}`
-  log.info(text)
+  writeRequestLine(log, route, text + lastIdsOf(request))
+}
+
+/** Writes a line about a request of a route that `showsRequests`. */
+export function writeRequestLine(log: Log, route: Route | undefined, text: string): void {
+  if (route?.logLevel === undefined) log.info(text)
+  else log.infoAnyway(text)
+}
+
+/** What the request says that its client has of channels: ` #CHANNEL=ID` for each. GRIP: Grip-Last. */
+function lastIdsOf({ headers }: ClientRequest): string {
+  let text = ''
+  for (const value of getAllHeaders(headers, 'grip-last')) {
+    for (const element of splitList(trimOws(value))) {
+      const { value: channel = '', parameters = [] } = parseElement(element) ?? {}
+      text += ` #${channel}=${getParameter(parameters, 'last-id') ?? ''}`
+    }
+  }
+  return text
 }
 
 /** Whether lines about the requests of a route are written. */

@@ -78,6 +78,13 @@ describeFlows('the log line of a request', () => {
     expect(await lineAbout(path)).toMatch(new RegExp(`^ -> 127.0.0.1:${deadPort} .*( code=502 32| error)$`))
   })
 
+  it('names what the client says that it has of channels', async () => {
+    const line = await asked('', {
+      headers: { 'Grip-Last': 'a; last-id=5, b; last-id=6', 'User-Agent': 'tester' },
+    })
+    expect(line).toMatch(/ code=201 12 ua=tester #a=5 #b=6$/)
+  })
+
   itGoesFurther('names no target when none was asked', async () => {
     const path = brief.origin.answer({})
     const client = await brief.connect()

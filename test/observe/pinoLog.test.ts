@@ -52,6 +52,18 @@ describe('what is written', () => {
     expect(lines.map((line) => JSON.parse(line).level)).toEqual(names)
     expect(enabled).toEqual(names)
   })
+
+  it.each(['json', 'pushpin', 'pretty'] as const)(
+    'an info line that is wanted anyway is, in %s',
+    async (format) => {
+      const lines = await linesOf({ level: 0, format }, (log) => {
+        log.info('not this')
+        log.infoAnyway('but this')
+      })
+      expect(lines).toEqual([expect.stringContaining('but this')])
+      expect(lines[0]).toMatch(/info/i)
+    },
+  )
 })
 
 describe('pretty lines', () => {

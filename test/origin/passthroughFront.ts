@@ -55,6 +55,7 @@ export async function startFront(
     error: ignore,
     warn: ignore,
     info: ignore,
+    infoAnyway: ignore,
     debug: ignore,
     trace: ignore,
     isEnabled: () => false,

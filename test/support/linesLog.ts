@@ -7,6 +7,7 @@ export class LinesLog implements Log {
   readonly error = this.#keeper('error')
   readonly warn = this.#keeper('warn')
   readonly info = this.#keeper('info')
+  readonly infoAnyway = this.#keeper('info')
   readonly debug = this.#keeper('debug')
   readonly trace = this.#keeper('trace')
 

@@ -10,7 +10,7 @@ import type { Connection } from '../../stats/connections.ts'
 import type { Mistake } from '../../util/mistakes.ts'
 import type { HeldRequest } from '../heldRequest.ts'
 import type { ProxyEnvironment } from '../proxyEnvironment.ts'
-import { showsRequests } from '../requestLog.ts'
+import { showsRequests, writeRequestLine } from '../requestLog.ts'
 import { explainMistake } from '../routeMistakes.ts'
 import { warnOfRoute } from '../routeWarnings.ts'
 import { HeldLinks } from '../streamOrigin.ts'
@@ -110,7 +110,8 @@ export class SocketRelay implements MessageSocketOwner, SocketContext {
 
   onSubscribed(name: string): void {
     if (!showsRequests(this.#environment, this.#held.route)) return
-    this.#environment.log.info(`subscribe ${this.#held.target} channel=${name}`)
+    const { route, target } = this.#held
+    writeRequestLine(this.#environment.log, route, `subscribe ${target} channel=${name}`)
   }
 
   refresh(): boolean {

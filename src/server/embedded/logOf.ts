@@ -24,6 +24,7 @@ const SILENT: Log = {
   error: ignore,
   warn: ignore,
   info: ignore,
+  infoAnyway: ignore,
   debug: ignore,
   trace: ignore,
   isEnabled: () => false,
@@ -41,6 +42,8 @@ function pinoLikeLog(logger: PinoLike): Log {
     error: line('error'),
     warn: line('warn'),
     info: line('info'),
+    // Nothing that its callers know raises the level of a logger of another program.
+    infoAnyway: line('info'),
     debug: line('debug'),
     trace: line('trace'),
     isEnabled: (level) => logger.isLevelEnabled?.(level) ?? ASSUMED.has(level),

@@ -74,6 +74,7 @@ export function tellWarnings(emitter: Emitter, log: Log): Log {
     error: telling('error'),
     warn: telling('warn'),
     info: (message, fields) => log.info(message, fields),
+    infoAnyway: (message) => log.infoAnyway(message),
     debug: (message, fields) => log.debug(message, fields),
     trace: (message, fields) => log.trace(message, fields),
     isEnabled: (level) => level === 'error' || level === 'warn' || log.isEnabled(level),
