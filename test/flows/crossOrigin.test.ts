@@ -136,6 +136,15 @@ describeFlows('a JSON-P request', () => {
     expect(parse((await poll.answer()).text)).toMatchObject({ code: 200, body: 'news' })
   })
 
+  it('gets a stream as it is, open by CORS', async () => {
+    const headers = { 'Grip-Hold': 'stream', 'Grip-Channel': 'endless' }
+    const path = flow.origin.answer({ headers, body: 'first' })
+    const stream = await flow.openStream(`${path}?callback=call`, page)
+    expect(await stream.until('first')).toBe('first')
+    expect(stream.head.header('access-control-allow-origin')).toBe('https://page.test')
+    expect(stream.head.header('content-type')).toBeUndefined()
+  })
+
   const itChecks = holdfastOnly(it, 'Pushpin takes any name')
   itChecks.each(['alert(1)//', '<script>', 'a b', '1a'])(
     'is refused with a callback that is no name: %s',

@@ -17,7 +17,7 @@ export interface OpenExchange {
 export function openToScripts(route: Route, request: ClientRequest, response: ClientResponse): OpenExchange {
   const jsonp = parseJsonp(route.jsonp, request)
   if (jsonp?.kind === 'jsonp') {
-    const scripted = new ScriptedResponse(response, jsonp)
+    const scripted = new ScriptedResponse(response, { jsonp, headers: request.headers })
     return { request: plainRequest(request, jsonp), response: scripted, fault: undefined }
   }
   const open = new CorsResponse(response, request.headers)

@@ -1,6 +1,7 @@
-import type { ClientResponse } from '../../edges/client.ts'
+import type { ClientResponse, ClientStream } from '../../edges/client.ts'
 import { reasonFor } from '../../grip/statusReasons.ts'
-import type { ResponseHead } from '../../util/headers.ts'
+import type { RawHeaders, ResponseHead } from '../../util/headers.ts'
+import { CorsResponse } from './corsResponse.ts'
 import { ForwardingResponse } from './forwardingResponse.ts'
 import type { JsonpRequest } from './jsonpRequest.ts'
 import {
@@ -17,19 +18,22 @@ import {
  *     waiting --head--> wrapping --end--> done
  *     waiting --head of an encoded body--> refusing: an error in place of the body
  *
- * A stream is held as it is: a script cannot be endless.
+ * A stream is held as it is, open by CORS: a script cannot be endless.
  */
 export class ScriptedResponse extends ForwardingResponse {
   /** Where the answer comes from decides how much it says of itself. */
   source: JsonpSource = 'relayed'
   readonly #jsonp: JsonpRequest
+  /** As the client sent them. */
+  readonly #requestHeaders: RawHeaders
   #encoder: JsonpEncoder | undefined
   #isRefusing = false
   #start: Buffer = Buffer.alloc(0)
 
-  constructor(inner: ClientResponse, jsonp: JsonpRequest) {
+  constructor(inner: ClientResponse, asked: { readonly jsonp: JsonpRequest; readonly headers: RawHeaders }) {
     super(inner)
-    this.#jsonp = jsonp
+    this.#jsonp = asked.jsonp
+    this.#requestHeaders = asked.headers
   }
 
   /** A script has one answer. */
@@ -51,6 +55,10 @@ export class ScriptedResponse extends ForwardingResponse {
   override end(chunk?: Buffer): void {
     const last = chunk === undefined ? this.#takeStart() : this.#wrap(chunk)
     this.inner.end(Buffer.concat([last, this.#encoder?.end() ?? NOTHING]))
+  }
+
+  override holdStream(head: ResponseHead, initialBody: Buffer): ClientStream {
+    return new CorsResponse(this.inner, this.#requestHeaders).holdStream(head, initialBody)
   }
 
   #wrap(chunk: Buffer): Buffer {
