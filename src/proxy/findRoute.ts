@@ -51,7 +51,8 @@ function lookUp(
   const table = environment.routes()
   const path = pathOf(request.target)
   const id = environment.options.acceptPushpinRoute ? getHeader(request.headers, 'pushpin-route') : undefined
-  if (id !== undefined) {
+  // An empty one names no route, as in Pushpin.
+  if (id !== undefined && id !== '') {
     const found = table.lookupById(id, path)
     if (found !== 'shared') return found?.route
   }

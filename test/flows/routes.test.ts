@@ -191,6 +191,10 @@ describeFlows('a request that names its route with Pushpin-Route', () => {
     expect(request.header('pushpin-route')).toBeUndefined()
   })
 
+  it('is routed by its host when it names none', async () => {
+    expect(await routeOf('/spaces', byId(''))).toBe('spaces')
+  })
+
   it('reaches a route without a domain, which nothing else reaches', async () => {
     expect(await routeOf('/only-by-id')).toBeUndefined()
     expect(await routeOf('/only-by-id', byId('hidden'))).toBe('hidden')
