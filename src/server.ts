@@ -9,6 +9,7 @@ import type { Log } from './edges/log.ts'
 import type { LocalOrigin } from './edges/originSocket.ts'
 import type { Hub } from './hub/hub.ts'
 import { ClientSide } from './server/clientSide.ts'
+import { ROUTES_CHANGED } from './server/configuredRoutes.ts'
 import { ControlSide } from './server/controlSide.ts'
 import { createHub } from './server/createHub.ts'
 import { Observation } from './server/observation.ts'
@@ -117,7 +118,7 @@ class Server implements RunningServer {
     }
     this.#path = createPublishPath(config, { clock, log, localBus, sink: hub, localDirectory, facts })
     const { bus, feed, directory } = this.#path
-    const onRoutesChanged = (): void => this.reload()
+    const onRoutesChanged = (): void => this.#clients.reload(ROUTES_CHANGED)
     this.#clients = new ClientSide({
       config,
       clock,
@@ -189,7 +190,7 @@ class Server implements RunningServer {
   }
 
   async stop(): Promise<void> {
-    this.#log.info(`stopping, ${this.#clients.holds.holds.size} clients held`)
+    this.#log.info(`stopping... ${this.#clients.holds.holds.size} clients held`)
     await this.close()
     this.#log.info('stopped')
   }

@@ -128,9 +128,9 @@ export class ClientSide {
     return this.#routes
   }
 
-  /** Reads the routes anew; held connections stay as they are. */
-  reload(): void {
-    this.#options.log.info('reloading routes')
+  /** Reads the routes anew, after a line in the log that says why; held connections stay as they are. */
+  reload(line = 'reloading'): void {
+    this.#options.log.info(line)
     this.#routes.load()
   }
 

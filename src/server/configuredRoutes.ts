@@ -3,6 +3,9 @@ import type { Log } from '../edges/log.ts'
 import { demoRoutes } from './demoRoutes.ts'
 import { fileRoutes, fixedRoutes, lineRoutes, type RouteSource } from './routeSource.ts'
 
+/** What the log says when the routes file has changed. Pushpin: operations.md §6.4. */
+export const ROUTES_CHANGED = 'routes file changed, reloading'
+
 /** Answers where the configuration says that routes come from. */
 export function configuredRoutes(config: Config, log: Log): RouteSource {
   if (config.demo) return fixedRoutes(demoRoutes())

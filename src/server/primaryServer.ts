@@ -18,7 +18,7 @@ import type { MergedStats } from '../observe/zmqStats/mergedStats.ts'
 import type { PacketFields, PacketType } from '../stats/feeds/packet.ts'
 import { systemClock } from '../systemClock.ts'
 import { type GivenSocket, GivenSockets } from '../util/givenSockets.ts'
-import { configuredRoutes } from './configuredRoutes.ts'
+import { configuredRoutes, ROUTES_CHANGED } from './configuredRoutes.ts'
 import { ControlSide } from './controlSide.ts'
 import { createIntake } from './createHub.ts'
 import { createNodeView } from './nodeView.ts'
@@ -106,7 +106,7 @@ export class PrimaryServer {
       onGone: (worker) => this.#mergedStats?.gone(worker),
     })
     // One watches for all: each by itself, workers would change half a second apart.
-    this.#stopTasks.push(configuredRoutes(config, log).watch(() => this.reload()))
+    this.#stopTasks.push(configuredRoutes(config, log).watch(() => this.#reload(ROUTES_CHANGED)))
     const channels = { observe: relay.observe.bind(relay), recover: this.#path.recover }
     const admin = this.#adminTargets(directory)
     this.#control = new ControlSide({
@@ -159,12 +159,16 @@ export class PrimaryServer {
   }
 
   reload(): void {
-    this.#log.info('reloading')
+    this.#reload('reloading')
+  }
+
+  #reload(line: string): void {
+    this.#log.info(line)
     this.#pool.reload()
   }
 
   async stop(): Promise<void> {
-    this.#log.info('stopping')
+    this.#log.info('stopping...')
     await this.close()
     this.#log.info('stopped')
   }

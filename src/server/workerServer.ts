@@ -85,7 +85,7 @@ export class WorkerServer {
       case WORKER.drain:
         return this.drain()
       case WORKER.reload:
-        return this.#clients.reload()
+        return this.#clients.reload('reloading routes')
       case WORKER.status:
         return this.#observation.status({
           channelCount: holds.hub.channelCount,

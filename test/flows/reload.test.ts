@@ -26,8 +26,10 @@ describeFlows('a change of the routes file', () => {
     await flow.server.setRoutes(toFirst())
     const path = second.answer({ body: 'second' })
     expect((await flow.get(path)).status).toBe(404)
+    const said = flow.server.logs().length
     flow.server.writeRoutes(toSecond())
     await untilSecond(path)
+    expect(flow.server.logs().slice(said)).toMatch(/\[INFO\] .*routes file changed, reloading\n/)
   })
 
   it('leaves held streams alone', async () => {

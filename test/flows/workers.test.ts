@@ -147,7 +147,7 @@ describeFlows('worker processes', () => {
       const reloads = (pattern: RegExp) => flow.server.logs().match(pattern)?.length ?? 0
       await flow.server.setRoutes([`* ${flow.origin.address}`, 'new.test test'])
       expect((await flow.get('/', { host: 'new.test' })).status).toBe(200)
-      expect(reloads(/reloading$/gm)).toBe(1)
+      expect(reloads(/routes file changed, reloading$/gm)).toBe(1)
       expect(reloads(/reloading routes$/gm)).toBe(3)
     },
   )
