@@ -1,5 +1,6 @@
 import { HoldfastError, messageWithAdvice } from '../errors.ts'
 import { type Instruct, parseInstruct } from '../grip/instruct.ts'
+import { channelFault } from '../hold/holdEnvironment.ts'
 import { type LastId, toLastIds } from '../hold/lastId.ts'
 import { ResponseHold, type RetryableRequest } from '../hold/responseHold.ts'
 import { StreamHold } from '../hold/streamHold.ts'
@@ -33,11 +34,13 @@ export function readInstruct(
   }
 }
 
-/** The channels whose items the hub must get before the client is held. */
+/** The channels whose items the hub must get before the client is held; not those that `holdChannels` will leave out. */
 export function channelsToOpen(exchange: Exchange, instruct: Instruct | HoldfastError): string[] {
   if (instruct instanceof HoldfastError || instruct.holdMode === 'none') return []
-  const { prefix } = exchange.routed.route
-  return [...exchange.implicitChannels, ...instruct.channels.map(({ name }) => prefix + name)]
+  const { environment, implicitChannels, routed } = exchange
+  const taken = instruct.channels.slice(0, environment.options.connectionSubscriptionMax)
+  const names = taken.map(({ name }) => routed.route.prefix + name)
+  return [...implicitChannels, ...names.filter((name) => channelFault(environment.holds, name) === undefined)]
 }
 
 /** Does what an origin's answer tells us: answers, or holds the client. GRIP: Grip-Hold. */

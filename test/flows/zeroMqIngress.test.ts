@@ -162,6 +162,20 @@ describeFlows('a message to the SUB socket', () => {
     await channels.until(`+${other.channel}`)
     expect(channels.changes.filter((change) => change.slice(1) === channel)).toEqual([`+${channel}`])
   })
+
+  it('is not wanted for a channel that its client may not have besides the twenty before', async () => {
+    const name = uniqueName('many')
+    const names = Array.from({ length: 21 }, (_, i) => `${name}-${i}`)
+    const headers = [['Grip-Hold', 'stream'], ...names.map((each) => ['Grip-Channel', each])] as const
+    const { client } = await flow.openStream(
+      flow.origin.answer({ headers: headers.map(([k, v]) => [k!, v!]) }),
+    )
+    await channels.until(`+${name}-19`)
+    const other = await flow.heldStream()
+    await channels.until(`+${other.channel}`)
+    expect(channels.changes).not.toContain(`+${name}-20`)
+    client.destroy()
+  })
 })
 
 describeFlows('publishers', () => {
