@@ -36,10 +36,12 @@ describeFlows('a client over HTTP that closes', () => {
     expect(await socket.body(3)).toBe('TEXT 3\r\ntwo\r\nCLOSE 2\r\n\x03\xe8\r\n')
   })
 
-  it('and is not answered sees an unclean end', async () => {
+  it('and is not answered sees an unclean end, of which the origin hears no more', async () => {
     const socket = await open(flow, [eventsAnswer(), eventsAnswer()])
     socket.close(1000)
     expect(await socket.fails(1011)).toEqual([])
+    await flow.get('/nowhere')
+    expect(socket.count).toBe(2)
   })
 
   it('is told to an origin that closes with code 0, and gets a code that is legal', async () => {

@@ -36,7 +36,7 @@ const State = {
  *     open --CLOSE came--> peerClosed --close--> answering --any answer--> done
  *
  *     open, peerClosed, closing, answering --destroy, fault--> done, and a farewell
- *                                          --DISCONNECT came, origin unreachable--> done
+ *                                          --DISCONNECT came, origin unreachable, CLOSE heard but not answered--> done
  *
  * In `open` a request is made for messages, for `refresh`, and when the keep-alive interval is over; later on for what is
  * left to be sent.
@@ -201,8 +201,12 @@ export class OverHttpSocket implements OriginSocket, AnswerReaderOwner {
     this.#repeats ??= new CloseRepeats(this.#conversation)
     const isRepeated = isHeard ? this.#repeats.afterInterval(repeat) : this.#repeats.afterBackOff(repeat)
     if (isRepeated) return
-    const text = isHeard ? 'did not answer CLOSE' : 'did not accept what comes before CLOSE'
-    this.#failLosing(new HoldfastError('ORIGIN_BROKEN', `the origin ${text}`))
+    // To an origin that has heard CLOSE, nothing is left to be said: for it the connection has ended.
+    if (isHeard) this.#finish(new HoldfastError('ORIGIN_BROKEN', 'the origin did not answer CLOSE'))
+    else
+      this.#failLosing(
+        new HoldfastError('ORIGIN_BROKEN', 'the origin did not accept what comes before CLOSE'),
+      )
   }
 
   #stopTimers(): void {
