@@ -16,12 +16,20 @@ export interface ChannelLimits {
 }
 
 /** Says why a channel must not be subscribed to; undefined when it may. */
-export function channelFault({ hub, channelLimits }: HoldEnvironment, name: string): string | undefined {
-  const { maxNameLength, maxChannels } = channelLimits
-  if (name.length > maxNameLength) return `channel_name_length is ${maxNameLength}`
+export function channelFault(environment: HoldEnvironment, name: string): string | undefined {
+  const fault = nameFault(environment, name)
+  if (fault !== undefined) return fault
+  const { hub, channelLimits } = environment
+  const { maxChannels } = channelLimits
   if (hub.channelCount >= maxChannels && hub.channel(name) === undefined)
     return `channel_max is ${maxChannels}`
   return undefined
+}
+
+/** Says why no channel may have the name, at any time; undefined when one may. */
+export function nameFault({ channelLimits }: HoldEnvironment, name: string): string | undefined {
+  const { maxNameLength } = channelLimits
+  return name.length > maxNameLength ? `channel_name_length is ${maxNameLength}` : undefined
 }
 
 /** A hold as the drain sees it. */

@@ -27,6 +27,8 @@ export interface StreamOrigin {
   readonly filterNetwork: (signal: AbortSignal) => FilterNetwork
   /** Whether the client is told of faults at the end of the body. */
   readonly debug: boolean
+  /** Says why the stream must not be held as later instructions say; undefined when it may. */
+  readonly faultOf: (instruct: Instruct) => string | undefined
   /** The channels of instructions, by the names that publishers use. */
   channelsOf(instruct: Instruct): readonly ChannelRequest[]
 }
@@ -102,8 +104,15 @@ export class StreamHold implements Hold, Holder, Drainable, ClientStreamOwner, L
   }
 
   adopt(instruct: Instruct, onAdopted: () => void): void {
-    const channels = this.#origin?.channelsOf(instruct)
-    if (channels !== undefined) this.#openAndHold(instruct, channels, onAdopted)
+    const origin = this.#origin
+    if (origin === undefined) return
+    const fault = origin.faultOf(instruct)
+    if (fault === undefined) {
+      this.#openAndHold(instruct, origin.channelsOf(instruct), onAdopted)
+      return
+    }
+    this.#environment.log.warn(`closed ${this.#stream.peerAddress}: ${fault}`)
+    this.finish(fault)
   }
 
   deliver(batch: Batch, subscription: Subscription): void {

@@ -15,6 +15,8 @@ export interface LinkingStream {
   append(bytes: Buffer): boolean
   /** Goes on under other instructions. */
   adopt(instruct: Instruct, onAdopted: () => void): void
+  /** The client lacks items that are not in the history. */
+  missed(): void
   /** Ends the stream cleanly; a fault is told to the client where that is wanted. */
   finish(fault?: string): void
   /** Ends the stream at once: more waits for the client than may. */
@@ -142,7 +144,7 @@ export class StreamLinks implements LinkedStream {
     this.#deliverWaiting()
     const { subscriptions } = this.#stream
     const channels = subscriptions.map(({ channel, prevId }) => ({ name: channel.name, prevId, filters: [] }))
-    if (this.#environment.hub.isBehind(channels, this.#newestIds)) this.follow({ isUrgent: false })
+    if (this.#environment.hub.isBehind(channels, this.#newestIds)) this.#stream.missed()
   }
 
   finish(fault?: string): void {

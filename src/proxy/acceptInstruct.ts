@@ -1,6 +1,6 @@
 import { HoldfastError, messageWithAdvice } from '../errors.ts'
 import { type Instruct, parseInstruct } from '../grip/instruct.ts'
-import { channelFault } from '../hold/holdEnvironment.ts'
+import { nameFault } from '../hold/holdEnvironment.ts'
 import { type LastId, toLastIds } from '../hold/lastId.ts'
 import { ResponseHold, type RetryableRequest } from '../hold/responseHold.ts'
 import { StreamHold } from '../hold/streamHold.ts'
@@ -8,6 +8,7 @@ import { filterResponseContent } from '../hub/filters/responseContent.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
 import { countAnswer } from '../stats/headBytes.ts'
 import { getHeader, isBodiless, type ResponseHead } from '../util/headers.ts'
+import { chainFault } from './chainFault.ts'
 import { originFailure, sendError } from './errorAnswer.ts'
 import type { Exchange } from './exchange.ts'
 import { channelContext, holdChannels } from './holdChannels.ts'
@@ -34,13 +35,16 @@ export function readInstruct(
   }
 }
 
-/** The channels whose items the hub must get before the client is held; not those that `holdChannels` will leave out. */
+/**
+ * The channels whose items the hub must get before the client is held; not those that `holdChannels` is sure to leave out. Whether
+ * there are too many channels can be different by then: a client held on one that was not opened would get nothing of it.
+ */
 export function channelsToOpen(exchange: Exchange, instruct: Instruct | HoldfastError): string[] {
   if (instruct instanceof HoldfastError || instruct.holdMode === 'none') return []
   const { environment, implicitChannels, routed } = exchange
   const taken = instruct.channels.slice(0, environment.options.connectionSubscriptionMax)
   const names = taken.map(({ name }) => routed.route.prefix + name)
-  return [...implicitChannels, ...names.filter((name) => channelFault(environment.holds, name) === undefined)]
+  return [...implicitChannels, ...names.filter((name) => nameFault(environment.holds, name) === undefined)]
 }
 
 /** Does what an origin's answer tells us: answers, or holds the client. GRIP: Grip-Hold. */
@@ -87,13 +91,12 @@ function withFilteredBody(exchange: Exchange, instruct: Instruct): Instruct {
 
 function acceptStream(exchange: Exchange, instruct: Instruct): RequestResult {
   if (!canHaveBody(exchange, instruct)) return answer(exchange, instruct)
-  const followed = instruct.channels.find((channel) => channel.prevId !== undefined)
-  if (followed !== undefined && instruct.nextLink === undefined) {
-    const { hasHistory, holds } = exchange.environment
-    if (!hasHistory) return refuseStream(exchange, instruct, followed.name)
+  const fault = chainFault(exchange.environment, instruct)
+  if (fault !== undefined) return refuseStream(exchange, instruct, fault)
+  if (instruct.nextLink === undefined && instruct.channels.some(({ prevId }) => prevId !== undefined)) {
     const channels = holdChannels(channelContext(exchange), instruct)
     // Only the origin can tell what is no longer in the history.
-    if (holds.hub.isBehind(channels, exchange.newestIds)) {
+    if (exchange.environment.holds.hub.isBehind(channels, exchange.newestIds)) {
       exchange.askAgain(channels, clientLastIds(exchange, instruct, channels))
       return 'retry'
     }
@@ -116,9 +119,8 @@ function clientLastIds(
   return instruct.response.body.length === 0 ? lastIds : lastIds.filter(({ id }) => id === lastEventId)
 }
 
-/** A stream that is to follow a chain of items needs a way to get those that it missed. GRIP: prev-id, rel=next. */
-function refuseStream(exchange: Exchange, instruct: Instruct, channel: string): RequestResult {
-  const fault = `channel '${channel}' specifies prev-id, but no next link found`
+/** Sends the answer as it is, and ends it. GRIP: prev-id, rel=next. */
+function refuseStream(exchange: Exchange, instruct: Instruct, fault: string): RequestResult {
   exchange.environment.log.warn(`${exchange.routed.request.target}: ${fault}`)
   explainMistake(exchange.environment, exchange.routed, 'prevIdWithoutNext')
   const { response } = instruct

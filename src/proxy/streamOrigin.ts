@@ -5,6 +5,7 @@ import type { LinkSink, LinkSource } from '../hold/linkSource.ts'
 import type { StreamOrigin } from '../hold/streamHold.ts'
 import type { FilterNetwork, FilterRequest } from '../hub/filters/filterNetwork.ts'
 import type { ChannelRequest } from '../hub/hub.ts'
+import { chainFault } from './chainFault.ts'
 import type { Exchange } from './exchange.ts'
 import { clientUrl, type HeldRequest } from './heldRequest.ts'
 import { channelContext, holdChannels } from './holdChannels.ts'
@@ -18,6 +19,7 @@ export function streamOrigin(exchange: Exchange): StreamOrigin {
     debug: exchange.debug,
     links,
     filterNetwork: (signal) => links.filterNetwork(signal),
+    faultOf: (instruct) => chainFault(context.environment, instruct),
     channelsOf: (instruct: Instruct): ChannelRequest[] => holdChannels(context, instruct),
   }
 }

@@ -266,6 +266,16 @@ describeFlows('a prev-id without a next link', () => {
     const response = await without.answered({ headers: headers('any'), body: 'initial\n' }, '/debug')
     expect(response.text).toBe(`initial\n\n\n${fault('any')}\n`)
   })
+
+  it('ends the stream, too, after the body of an answer to the link of the one before', async () => {
+    const channel = uniqueName('chain')
+    const last = without.origin.answer({ headers: headers(channel), body: 'last\n' })
+    const first = { ...headers(channel), 'Grip-Link': `<${last}>; rel=next` }
+    const stream = await without.openStream(without.origin.answer({ headers: first, body: 'initial\n' }))
+    await without.server.subscribed(channel)
+    await without.publish(streamItem(channel, { action: 'hint' }))
+    expect(await stream.ended()).toEqual({ complete: true, text: 'initial\nlast\n' })
+  })
 })
 
 describeFlows('a client that leaves its stream', () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { KeepAlive } from '../../src/grip/instruct.ts'
-import { StreamHold } from '../../src/hold/streamHold.ts'
+import type { Instruct, KeepAlive } from '../../src/grip/instruct.ts'
+import type { LinkSink, LinkSource } from '../../src/hold/linkSource.ts'
+import { StreamHold, type StreamOrigin } from '../../src/hold/streamHold.ts'
 import { describeHold } from '../contracts/holdContract.ts'
 import { chainedItem, requestAfter } from '../hub/chains.ts'
 import { createTestHistory, requestsOf } from '../hub/support.ts'
@@ -129,6 +130,55 @@ describe('a stream that comes with prev-ids', () => {
     const { environment, stream } = beginBehind(3)
     expect([stream.text, stream.ending]).toEqual(['a', 'destroy'])
     expect([environment.hub.channelCount, environment.counters.streamHolds]).toEqual([0, 0])
+  })
+})
+
+describe('a stream whose next link leads to a hold without one', () => {
+  function beginLinked(faultOf: StreamOrigin['faultOf'] = () => undefined) {
+    const environment = createTestEnvironment({}, { history: createTestHistory() })
+    const stream = new FakeStream('raw')
+    let sink: LinkSink | undefined
+    const links: LinkSource = {
+      ...originOf().links,
+      fetch: (_url, _lastIds, to) => {
+        sink = to
+        return { resume: () => {}, abort: () => {} }
+      },
+    }
+    new StreamHold(environment, clientOf(stream)).begin(
+      instructOf({ channels: requestsOf('a'), nextLink: { url: '/next', timeoutSeconds: 60 } }),
+      originOf({ links, debug: true, faultOf }),
+    )
+    environment.pass(61_000)
+    const answer = (channels: Instruct['channels']) => {
+      sink!.onInstruct(instructOf({ channels }))
+      sink!.onData(Buffer.from('last'))
+      sink!.onEnd()
+    }
+    return { environment, stream, answer }
+  }
+
+  it('goes on where nothing is missed', () => {
+    const { environment, stream, answer } = beginLinked()
+    environment.hub.deliver(chainedItem('b', 1))
+    environment.hub.deliver(chainedItem('b', 2, 'second'))
+    answer([requestAfter('b', 1)])
+    expect([stream.text, stream.ending]).toEqual(['lastsecond', undefined])
+  })
+
+  it('ends where items of a channel that comes new are neither in the history nor to be had from a link', () => {
+    const { environment, stream, answer } = beginLinked()
+    environment.hub.deliver(chainedItem('b', 5))
+    answer([requestAfter('b', 1)])
+    expect([stream.text, stream.ending]).toEqual(['last', 'end'])
+    expect(environment.counters.closed['missed-items']).toBe(1)
+  })
+
+  it('ends where it must not be held so, which is logged and told in debug mode', () => {
+    const { environment, stream, answer } = beginLinked(() => 'why not')
+    answer(requestsOf('a'))
+    expect([stream.text, stream.ending]).toEqual(['last\n\nwhy not\n', 'end'])
+    expect(environment.log.lines.at(-1)).toMatch(/^warn closed .*: why not$/)
   })
 })
 

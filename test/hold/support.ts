@@ -98,6 +98,7 @@ export function originOf(more: Partial<StreamOrigin> = {}): StreamOrigin {
     links,
     filterNetwork: () => unexpected('a filter asks somebody'),
     debug: false,
+    faultOf: () => undefined,
     channelsOf: ({ channels }) => channels,
     ...more,
   }

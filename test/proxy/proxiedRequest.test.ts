@@ -240,6 +240,31 @@ describe('instructions', () => {
     expect([response.body, response.state]).toEqual(['news', 'ended'])
   })
 
+  it.each([
+    ['channel_max is reached no more', { maxNameLength: 4096, maxChannels: 0 }, ['c']],
+    ['the name is too long', { maxNameLength: 0, maxChannels: 1000 }, []],
+  ])(
+    'get no long poll held on a channel whose items were not asked for, though %s',
+    (_, channelLimits, open) => {
+      const { holds, origin, send } = createTestProxy()
+      const asked: string[] = []
+      let onOpen = () => {}
+      const feed = {
+        open: (channels: readonly string[], callback: () => void) => {
+          asked.push(...channels)
+          onOpen = callback
+        },
+      }
+      Object.assign(holds, { feed, channelLimits })
+      send()
+      origin.asked[0]!.answer(RESPONSE)
+      expect(asked).toEqual(open)
+      Object.assign(holds, { channelLimits: { ...channelLimits, maxChannels: 1000 } })
+      onOpen()
+      expect(holds.hub.channelCount).toBe(open.length)
+    },
+  )
+
   it('without a hold are an answer', () => {
     const { origin, send } = createTestProxy()
     const response = send()
