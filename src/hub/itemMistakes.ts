@@ -39,8 +39,15 @@ function isUnendedEvent({ httpStream }: PublishItem): boolean {
   if (httpStream?.action !== 'send') return false
   const { content } = httpStream
   // Nearly all events end so, which is told without making a text of them.
-  if (isLineEnd(content.at(-1)) && isLineEnd(content.at(-2))) return false
+  if (endsWithBlankLine(content)) return false
   return EVENT_START.test(content.toString('latin1', 0, START_LENGTH))
+}
+
+/** CR LF together end one line. */
+function endsWithBlankLine(content: Buffer): boolean {
+  const [before, last] = [content.at(-2), content.at(-1)]
+  if (before === CR && last === LF) return isLineEnd(content.at(-3))
+  return isLineEnd(before) && isLineEnd(last)
 }
 
 function isLineEnd(byte: number | undefined): boolean {

@@ -10,12 +10,19 @@ function told(...contents: readonly string[]): number {
   return log.lines.length
 }
 
-it.each(['data: x\n\n', 'data: x\r\n\r\n', 'data: x\r\r', 'hello\n', 'd', '', ':\n', 'dates: x'])(
-  'an item of %j is no event without its end',
-  (content) => expect(told(content)).toBe(0),
-)
+it.each([
+  'data: x\n\n',
+  'data: x\r\n\r\n',
+  'data: x\n\r\n',
+  'data: x\r\r',
+  'hello\n',
+  'd',
+  '',
+  ':\n',
+  'dates: x',
+])('an item of %j is no event without its end', (content) => expect(told(content)).toBe(0))
 
-it.each(['data: x', 'data: x\n', 'event: a\ndata: x\r\n  ', 'id:1', 'retry:5\n'])(
+it.each(['data: x', 'data: x\n', 'data: x\r\n', 'event: a\ndata: x\r\n  ', 'id:1', 'retry:5\n'])(
   'an item of %j is one',
   (content) => expect(told(content)).toBe(1),
 )
