@@ -46,8 +46,8 @@ export interface MessageSocket {
    * Sends a Close after what is queued. The peer's own Close is waited for within a bound if it has not come yet, and
    * told by `onClose`; what it sends before that is still received, but dropped while paused. Then the connection ends.
    * Codes that must not stand in a frame are sent as 1000, and a reason is cut to 123 bytes, so that a caller may pass on
-   * what an origin or a publisher said. No code: an empty Close to origins; to clients 1000, or
-   * what SockJS has for it.
+   * what an origin or a publisher said. No code: an empty Close to origins; to clients 1000,
+   * or what SockJS has for it.
    */
   close(code: number | undefined, reason: string): void
   /** Ends the connection without a Close, and receives nothing more. What is queued may still reach the peer. */

@@ -9,9 +9,10 @@ import { parseJsonBytes } from './jsonText.ts'
 /**
  * Applies a JSON Patch (RFC 6902) to a JSON object or array, all operations or none. GRIP: `body-patch`.
  *
- * Members are written in the order of their names, as Pushpin does; a newline at the end is kept, other blanks are not. As everywhere in JavaScript, integers beyond 2^53 lose their last digits. The pointer `/` means
- * the whole body as the empty one does, because Pushpin has no other name for it; otherwise RFC 6902 is followed where
- * Pushpin is not: `add` inserts into arrays, `test` compares type and value.
+ * Members are written in the order of their names, as Pushpin does; a newline at the end is kept, other blanks are not. As
+ * everywhere in JavaScript, integers beyond 2^53 lose their last digits. The pointer `/` means the whole body as the empty one
+ * does, because Pushpin has no other name for it; otherwise RFC 6902 is followed where Pushpin is not: `add` inserts into
+ * arrays, `test` compares type and value.
  *
  * @throws HoldfastError PATCH_FAILED: the body is no JSON object or array, before or after; or `operation N: ...`, counted
  * from 0, for the first one that cannot be carried out

@@ -26,7 +26,8 @@ meet it by chance.
   warned about.
 * A log level above 4 is taken as 4.
 * \`{rundir}\`, \`{libdir}\` and \`{ipc_prefix}\` in values stand for those settings of \`[global]\`.
-* Relative paths start at the folder of the file, also those of a file that it includes. Relative paths in flags and variables start at the working directory.
+* Relative paths start at the folder of the file, also those of a file that it includes. Relative paths in flags and variables
+  start at the working directory.
 * The file is read at the start only. SIGHUP reads the routes again and reopens the log.
 `
 

@@ -11,7 +11,10 @@ import type { Destination } from './destination.ts'
 /** How long a server may take for its answer, or a ZeroMQ socket to take an item. */
 const TIMEOUT_MS = 30_000
 
-/** Publishes an item that is composed for its destination, and returns when it was taken. Throws PUBLISH_FAILED with the server's words, or the network's. */
+/**
+ * Publishes an item that is composed for its destination, and returns when it was taken. Throws PUBLISH_FAILED with the
+ * server's words, or the network's.
+ */
 export async function sendItem(destination: Destination, item: ItemFields): Promise<void> {
   if (destination.kind === 'http') await post(destination, JSON.stringify({ items: [item] }))
   else await push(destination.spec, item)
