@@ -4,6 +4,18 @@ import { type Flag, parseCommandLine } from './commandLine.ts'
 export const FLAGS: readonly Flag[] = [
   { name: 'config', argument: 'FILE', about: 'Read this configuration file.' },
   { name: 'port', argument: '[ADDR:]PORT', about: 'Listen for clients here, and nowhere else.' },
+  {
+    name: 'tls-port',
+    argument: '[ADDR:]PORT',
+    about: 'Listen for TLS clients here, in place of https_ports.',
+  },
+  { name: 'tls-cert', argument: 'FILE', about: 'Certificate chain (PEM) for TLS clients.' },
+  { name: 'tls-key', argument: 'FILE', about: 'The key (PEM) of --tls-cert.' },
+  {
+    name: 'workers',
+    argument: 'N',
+    about: 'Serve clients in N processes, or with auto in one for each core.',
+  },
   { name: 'route', argument: 'LINE', about: 'Use this route in place of the routes file; may be repeated.' },
   { name: 'verbose', about: 'Same as --loglevel=3.' },
   { name: 'loglevel', argument: 'LEVEL', about: '0 error, 1 warning, 2 info, 3 debug, 4 and above trace.' },

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { FLAGS } from '../../src/config/flags.ts'
+import { optionsOf, SECTION_NAMES } from '../../src/config/options/sections.ts'
 import { faultsOf, load, loadConf } from './support.ts'
 
 const LISTEN = '[runner]\nhttp_port=7999\n'
@@ -166,6 +168,23 @@ describe('flags and variables', () => {
     expect(runner.httpPorts).toEqual([{ host: '0.0.0.0', port: 3 }])
     expect(runner.logLevel).toBe(1)
     expect(handler.controlPort).toBe(20)
+  })
+
+  it('each flag that a setting names is one of the program', () => {
+    const named = SECTION_NAMES.flatMap(optionsOf).flatMap(({ flag }) => flag ?? [])
+    expect(FLAGS.map(({ name }) => name)).toEqual(expect.arrayContaining(named))
+  })
+
+  it('--workers and the flags of TLS win over the file', () => {
+    const file = '[runner]\nworkers=1\nhttps_ports=1\ntls_cert=c\ntls_key=k\n'
+    const argv = ['--workers=auto', '--tls-port=443', '--tls-cert=a.crt', '--tls-key=a.key']
+    const { runner } = load({ argv, files: { '/here/holdfast.conf': file } }).config
+    expect(runner).toMatchObject({
+      workers: 'auto',
+      httpsPorts: [{ host: '0.0.0.0', port: 443 }],
+      tlsCert: '/here/a.crt',
+      tlsKey: '/here/a.key',
+    })
   })
 
   it('an empty variable counts as not set', () => {
