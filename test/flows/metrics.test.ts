@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { AdminClient } from '../support/admin.ts'
 import { get } from '../support/client.ts'
 import { type ConfSections, mergeConf } from '../support/confFile.ts'
@@ -105,11 +105,11 @@ describe.runIf(target.name === 'holdfast')('metrics of holdfast', () => {
       handler: { prometheus_port: `ipc://${socket}` },
       proxy: { prometheus_port: `127.0.0.1:${proxyPort}`, prometheus_prefix: 'p_' },
     }
+    onTestFinished(() => rmSync(folder, { recursive: true }))
     await withMetrics(conf, async () => {
       expect((await read(proxyPort)).has('p_request_received')).toBe(true)
       expect(await getFromSocket(socket)).toContain('\nrequest_received ')
     })
-    rmSync(folder, { recursive: true })
   })
 
   it('on a port that is taken keep the server from starting', async () => {

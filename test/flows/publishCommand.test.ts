@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { Pull } from 'zeromq'
 import { useFlow } from '../support/flow.ts'
 import { freePort } from '../support/freePort.ts'
@@ -34,6 +34,7 @@ describeFlows('holdfast publish', () => {
 
   it('sends brokers what they understand: a bare tnetstring', async () => {
     const broker = new Pull()
+    onTestFinished(() => broker.close())
     const spec = `tcp://127.0.0.1:${await freePort()}`
     await broker.bind(spec)
     const ran = runHoldfast(['publish', '--spec', spec, '--id=1', '--close', 'c'])
@@ -43,7 +44,6 @@ describeFlows('holdfast publish', () => {
       `108:7:channel,1:c,2:id,1:1,7:formats,71:11:http-stream,${close}10:ws-message,${close}}}`,
     )
     expect((await ran).stdout).toBe('Published\n')
-    broker.close()
   })
 
   it.each(places)('carries bytes that are no text over %s', async (_name, spec) => {
