@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Certificate, CertificateBook } from './certificateBook.ts'
+import { preferOtherKeys } from './keyPreference.ts'
 
 /** RFC 9325 §3.1.1: those before it are broken. */
 const MIN_VERSION = 'TLSv1.2'
@@ -58,7 +59,8 @@ function showDefault(server: Server, find: () => Certificate | undefined): void 
     const found = find()
     if (found === undefined || found === shown) return
     shown = found
-    server.setSecureContext({ cert: found.cert, key: found.key, minVersion: MIN_VERSION })
+    const { cert, key } = found
+    server.setSecureContext({ cert, key, minVersion: MIN_VERSION, ...preferOtherKeys(key) })
   })
 }
 
