@@ -19,3 +19,25 @@ export function clusterFaults({ cluster }: Pick<Config, 'cluster'>): string[] {
   }
   return faults
 }
+
+/** Says which settings of `[cluster]` have no effect: whoever sets one believes that nodes are joined, or items kept. */
+export function clusterWarnings({ cluster }: Pick<Config, 'cluster'>): string[] {
+  const { natsServers, natsStream, natsStreamReplicas, natsUser, natsToken, natsCreds, natsNkey } = cluster
+  if (natsServers.length === 0) {
+    const needing = Object.entries({
+      nats_stream: natsStream,
+      nats_user: natsUser,
+      nats_token: natsToken,
+      nats_creds: natsCreds,
+      nats_nkey: natsNkey,
+    })
+    return needing.flatMap(([key, value]) => (value === undefined ? [] : [idle(key, 'nats_servers')]))
+  }
+  return natsStream === undefined && natsStreamReplicas > 1
+    ? [idle('nats_stream_replicas', 'nats_stream')]
+    : []
+}
+
+function idle(key: string, without: string): string {
+  return `${key} in [cluster] has no effect without ${without}`
+}

@@ -1,3 +1,4 @@
+import { clusterWarnings } from './clusterFaults.ts'
 import type { Config } from './config.ts'
 import { isLocked } from './controlAddress.ts'
 import { type Environment, EXTRA_VARIABLES, unknownVariables } from './environment.ts'
@@ -22,7 +23,7 @@ export function configWarnings(
     const place = formatListenAddress({ host, port })
     warnings.push(`the control API at ${place} asks for no key: whoever reaches it can publish`)
   }
-  warnings.push(...openSocketWarnings(config), ...unboundSpecWarnings(config))
+  warnings.push(...openSocketWarnings(config), ...unboundSpecWarnings(config), ...clusterWarnings(config))
   const isProgram = settings !== undefined
   if (!isProgram && !config.demo && config.routeLines.length === 0 && config.proxy.routesFile === undefined) {
     warnings.push('no routes: every request gets 502; set routesfile in [proxy], or --route')

@@ -18,3 +18,19 @@ it('one way to show who the node is, with a certificate, is none', () => {
   const { cluster } = loadConf(`[cluster]\n${lines}\n`).config
   expect(cluster).toMatchObject({ natsUser: 'a', natsPassword: 'b', natsTlsCert: '/etc/h/c.pem' })
 })
+
+it.each([
+  ['nats_stream=S', 'nats_stream in [cluster] has no effect without nats_servers'],
+  ['nats_user=a\nnats_password=b', 'nats_user in [cluster] has no effect without nats_servers'],
+  [
+    'nats_servers=nats://a:4222\nnats_stream_replicas=3',
+    'nats_stream_replicas in [cluster] has no effect without nats_stream',
+  ],
+])('%j is warned about', (lines, warning) => {
+  expect(loadConf(`[cluster]\n${lines}\n`).warnings).toContain(warning)
+})
+
+it('a stream with its servers and replicas is not warned about', () => {
+  const lines = 'nats_servers=nats://a:4222\nnats_stream=S\nnats_stream_replicas=3\nnats_user=a'
+  expect(loadConf(`[cluster]\n${lines}\n`).warnings.join()).not.toContain('[cluster]')
+})

@@ -187,6 +187,11 @@ describe('flags and variables', () => {
     })
   })
 
+  it('a number of workers that is none is told what could stand there', () => {
+    const fault = '--workers: expected `auto`, or integer, 0 to 1024, found "many"'
+    expect(faultsOf(() => load({ argv: ['--workers=many'] }))).toEqual([fault])
+  })
+
   it('an empty variable counts as not set', () => {
     expect(load({ env: { HOLDFAST_CONTROL_PORT: '' }, files }).config.handler.controlPort).toBe(10)
   })

@@ -2,7 +2,7 @@ import { type LocalPort, localPorts } from '../localPorts.ts'
 import { DEFAULT_LOG_LEVEL, type LogFormat, type LogLevel, logFormat, logLevel } from '../logTypes.ts'
 import { type ListenAddress, listenAddresses } from '../networkTypes.ts'
 import { option, type ValueType } from '../option.ts'
-import { boolean, decimal, integer, path } from '../valueTypes.ts'
+import { boolean, decimal, integer, invalidValue, path } from '../valueTypes.ts'
 import { clientLimitOptions } from './limitOptions.ts'
 
 const KIB = 1024
@@ -17,9 +17,18 @@ const MAX_STREAMS = 2 ** 31 - 1
 /** More processes than any machine has cores only cost memory. */
 const MAX_WORKERS = 1024
 
+const workerNumber = integer(0, MAX_WORKERS)
+
 const workerCount: ValueType<number | 'auto'> = {
-  form: `\`auto\`, or integer, 0 to ${MAX_WORKERS}`,
-  parse: (raw, context) => (raw.text === 'auto' ? 'auto' : integer(0, MAX_WORKERS).parse(raw, context)),
+  form: `\`auto\`, or ${workerNumber.form}`,
+  parse(raw, context) {
+    if (raw.text === 'auto') return 'auto'
+    try {
+      return workerNumber.parse(raw, context)
+    } catch {
+      throw invalidValue(raw.text, this.form)
+    }
+  },
 }
 
 /** `[runner]`: listeners for clients, their limits, logs and stopping. */
