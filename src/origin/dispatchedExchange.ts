@@ -91,8 +91,9 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
 
   onHeaders(status: number, rawHeaders: Buffer[], resume: () => void, reason: string): boolean {
     if (this.#state === 'done') return true
-    if (status < 100) {
-      this.#abort?.(new Error(`status ${status} is none`))
+    // Passed on, 101 would make the client take what follows for another protocol. RFC 9110 §15.2.2.
+    if (status < 100 || status === 101) {
+      this.#abort?.(new Error(status === 101 ? 'it answered 101 unasked' : `status ${status} is none`))
       return true
     }
     const head = { status, reason: wireReason(status, reason), headers: decodeHeaders(rawHeaders) }

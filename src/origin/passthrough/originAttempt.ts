@@ -8,6 +8,9 @@ import { CONNECT_TIMEOUT_MS, type TargetOptions } from '../targetConnection.ts'
 import { bodySource, proxyOptions, withoutDeprecationWarning } from './proxyCall.ts'
 import type { BodyFraming } from './wireHeaders.ts'
 
+/** RFC 9110 §15.2.2: passed on, 101 would make the client take what follows for another protocol. */
+const UNASKED_UPGRADE = 'upgrade that was not asked for'
+
 /** The request to be tried, and how long the origin may take to answer it. */
 export interface AttemptRequest {
   readonly path: string
@@ -85,11 +88,15 @@ export class OriginAttempt {
     })
     outgoing.on('information', (event) => this.#owner.onInformational(event))
     outgoing.on('response', (incoming) => {
+      if (incoming.statusCode === 101) {
+        this.#fail('ORIGIN_BROKEN', new Error(UNASKED_UPGRADE))
+        return
+      }
       this.#end()
       this.#owner.onAnswer(incoming)
     })
     // Nobody has asked for it. Node breaks the connection by itself, but says nothing.
-    outgoing.on('upgrade', () => this.#fail('ORIGIN_BROKEN', new Error('upgrade that was not asked for')))
+    outgoing.on('upgrade', () => this.#fail('ORIGIN_BROKEN', new Error(UNASKED_UPGRADE)))
     if (!this.#request.framing.hasBody) outgoing.end()
   }
 

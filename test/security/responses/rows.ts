@@ -64,6 +64,11 @@ export const responseRows: readonly ResponseRow[] = [
   broken('of a 100 alone', 'HTTP/1.1 100 Continue\r\n\r\n'),
   broken('of 103s alone', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(200)),
   broken(
+    'of 101 without Upgrade, with an answer behind it',
+    `HTTP/1.1 101 X\r\n\r\n${ok('Content-Length: 3', 'abc')}`,
+  ),
+  broken('of 101 without Upgrade alone', 'HTTP/1.1 101 X\r\n\r\n'),
+  broken(
     'of 101 that nobody asked for',
     'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nabc',
   ),
