@@ -153,6 +153,12 @@ describeFlows('HTTP/2', () => {
     expect([none.status, none.text]).toEqual([204, ''])
   })
 
+  itSpeaks2('205 has no body, whatever the origin sends with it', async () => {
+    const answer = ask(openSession(), { ':path': flow.origin.answer({ status: 205, body: 'four' }) })
+    await answer.closed()
+    expect([answer.status, answer.text, answer.headers?.['content-length']]).toEqual([205, '', undefined])
+  })
+
   itSpeaks2('many streams and polls are held on one connection, each with its own channel', async () => {
     const session = openSession()
     const held = await Promise.all(

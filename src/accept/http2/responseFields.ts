@@ -33,6 +33,8 @@ export function responseFields(status: number, headers: RawHeaders): OutgoingHtt
     const name = (headers[i] as string).toLowerCase()
     const value = headers[i + 1] as string
     if (CONNECTION_FIELDS.has(name)) continue
+    // `node:http2` sends no body with it; a length of one would break the stream. RFC 9110 §15.3.6.
+    if (status === constants.HTTP_STATUS_RESET_CONTENT && name === 'content-length') continue
     const before = fields[name]
     if (before === undefined || SINGLE_FIELDS.has(name)) fields[name] ??= value
     else if (Array.isArray(before)) before.push(value)
