@@ -291,7 +291,7 @@ describeFlows('HTTP/2', () => {
       })
       stream.close(constants.NGHTTP2_CANCEL)
     }
-    for (let i = 0; i < 500 && !session.destroyed && !session.closed; i++) {
+    for (let i = 0; i < 50 && !session.destroyed && !session.closed; i++) {
       await Promise.all(Array.from({ length: 10 }, openAndReset))
     }
     await within(gone, 10_000, () => 'the end of the connection')
