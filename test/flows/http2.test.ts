@@ -277,23 +277,4 @@ describeFlows('HTTP/2', () => {
       expect(extra.text === 'late' || extra.stream.rstCode === constants.NGHTTP2_REFUSED_STREAM).toBe(true)
     },
   )
-
-  itSpeaks2('a client that opens and resets streams without end loses its connection', async () => {
-    const session = openSession()
-    const gone = new Promise<void>((resolve) => session.once('close', resolve))
-    const path = heldPath('stream', uniqueName('channel'), 'x\n')
-    const openAndReset = async (): Promise<void> => {
-      const stream = session.request({ ':path': path })
-      stream.on('error', () => {})
-      await new Promise((resolve) => {
-        if (stream.pending) stream.once('ready', () => setImmediate(resolve)).once('close', resolve)
-        else setImmediate(resolve)
-      })
-      stream.close(constants.NGHTTP2_CANCEL)
-    }
-    for (let i = 0; i < 50 && !session.destroyed && !session.closed; i++) {
-      await Promise.all(Array.from({ length: 10 }, openAndReset))
-    }
-    await within(gone, 10_000, () => 'the end of the connection')
-  })
 })

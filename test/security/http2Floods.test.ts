@@ -27,10 +27,13 @@ afterEach(() => {
 afterAll(() => server?.stop())
 
 const HEADERS = 1
+const RST_STREAM = 3
 const SETTINGS = 4
 const PING = 6
 const CONTINUATION = 9
+const END_STREAM = 1
 const END_HEADERS = 4
+const CANCEL = Buffer.from([0, 0, 0, 8])
 
 const PSEUDO = [
   [':method', 'GET'],
@@ -42,19 +45,20 @@ const PSEUDO = [
 const onConnection = (payload: Buffer) => ({ stream: 0, payload })
 const onStream = (payload: Buffer) => ({ stream: 1, payload })
 
-/** Sends frames of one kind, at most so many bytes, and waits until the server ends the connection. */
+/** Sends frames of one kind, which may tell how many were before them, at most so many bytes, and waits until the server ends the connection. */
 function flood(
   first: Buffer,
-  part: Buffer,
+  part: Buffer | ((index: number) => Buffer),
   { maxBytes, reads }: { readonly maxBytes: number; readonly reads: boolean },
 ): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false })
   sockets.push(socket)
-  const batch = Buffer.concat(Array.from({ length: 500 }, () => part))
-  let sent = 0
+  let [sent, parts] = [0, 0]
+  const nextPart = (): Buffer => (typeof part === 'function' ? part(parts++) : part)
   const ended = new Promise<void>((resolve) => {
     const pour = (): void => {
       while (sent < maxBytes) {
+        const batch = Buffer.concat(Array.from({ length: 500 }, nextPart))
         sent += batch.length
         if (!socket.write(batch)) return
       }
@@ -100,11 +104,21 @@ describe('an HTTP/2 connection', () => {
     })
   })
 
+  test('whose client takes its requests back without end is ended', async () => {
+    const fields = encodeFields(PSEUDO)
+    const takenBack = (index: number): Buffer => {
+      const stream = 2 * index + 1
+      const request = frame(HEADERS, END_HEADERS | END_STREAM, { stream, payload: fields })
+      return Buffer.concat([request, frame(RST_STREAM, 0, { stream, payload: CANCEL })])
+    }
+    await flood(nothing, takenBack, { maxBytes: 20_000_000, reads: true })
+  })
+
   test('that sets more values in one SETTINGS frame than there are is ended', async () => {
     const entry = Buffer.from([0, 0x77, 0, 0, 0, 1])
     const setting = (count: number) =>
       frame(SETTINGS, 0, onConnection(Buffer.concat(Array.from({ length: count }, () => entry))))
-    const request = frame(HEADERS, END_HEADERS | 1, onStream(encodeFields(PSEUDO)))
+    const request = frame(HEADERS, END_HEADERS | END_STREAM, onStream(encodeFields(PSEUDO)))
     const outcome = (count: number) => sendHttp2(port, { frames: Buffer.concat([setting(count), request]) })
     expect([await outcome(32), await outcome(33)]).toEqual(['answered 200', 'connection ended'])
   })
@@ -119,7 +133,7 @@ describe('an HTTP/2 connection', () => {
     const [name, value] = ['x', 'v'.repeat(3000)]
     const indexed = Buffer.concat([Buffer.from([0x40]), encodeFields([[name, value]]).subarray(1)])
     const bomb = Buffer.concat([encodeFields(PSEUDO), indexed, Buffer.alloc(4000, 0xbe)])
-    const whole = frame(HEADERS, END_HEADERS | 1, onStream(bomb))
+    const whole = frame(HEADERS, END_HEADERS | END_STREAM, onStream(bomb))
     expect(await sendHttp2(port, { frames: whole })).not.toBe('answered 200')
   })
 })
