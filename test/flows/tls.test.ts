@@ -19,7 +19,7 @@ import { Flow } from '../support/flow.ts'
 import { freePort } from '../support/freePort.ts'
 import { startOrigin, uniqueName } from '../support/origin.ts'
 import { RawClient } from '../support/rawClient.ts'
-import { describeFlows, holdfastOnly, startTarget } from '../support/target.ts'
+import { describeFlows, expected, holdfastOnly, startTarget } from '../support/target.ts'
 import { within } from '../support/waiting.ts'
 
 const flow = new Flow()
@@ -35,6 +35,9 @@ const owner = isRoot ? 'daemon' : String(process.getuid?.())
 const group = isRoot ? 'daemon' : String(process.getgid?.())
 const idOf = (flag: string): number => Number(execFileSync('id', [flag, owner], { encoding: 'utf8' }))
 
+/** Pushpin makes none. */
+const newFolder = expected({ holdfast: 'new/folder/', pushpin: '' })
+
 beforeAll(async () => {
   tlsPort = await freePort()
   bareTlsPort = await freePort()
@@ -44,7 +47,7 @@ beforeAll(async () => {
     conf: {
       runner: {
         https_ports: `127.0.0.1:${tlsPort},127.0.0.1:${bareTlsPort}`,
-        local_ports: `new/folder/clients.sock?mode=600,shared.sock?mode=660&user=${owner}&group=${group}`,
+        local_ports: `${newFolder}clients.sock?mode=600,shared.sock?mode=660&user=${owner}&group=${group}`,
       },
     },
     files: {
@@ -235,7 +238,7 @@ describeFlows('TLS', () => {
 
 describeFlows('a unix socket', () => {
   itGoesFurther('serves clients, in a folder that is made for it, and has the mode asked for', async () => {
-    const socketPath = join(flow.server.directory, 'new/folder/clients.sock')
+    const socketPath = join(flow.server.directory, newFolder, 'clients.sock')
     const path = flow.origin.answer({ body: 'local' })
     const body = await new Promise<string>((resolve, reject) => {
       httpRequest({ socketPath, path }, async (response) => resolve(await text(response)))

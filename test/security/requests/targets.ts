@@ -100,7 +100,7 @@ export const targetRows: readonly RequestRow[] = [
   passed('in absolute form with a query alone', get('http://a.test?x'), 'GET /?x', 'a.test'),
   passed('in absolute form with the scheme in capitals', get('HTTP://a.test/x'), 'GET /x', 'a.test'),
   passed('in absolute form of https', get('https://a.test/x'), 'GET /x', 'a.test'),
-  passed('in absolute form with a bracketed address', get('http://[::1]:80/x'), 'GET /x', '[::1]:80'),
+  passed('in absolute form with a bracketed address', get('http://[::1]:80/x'), 'GET /x', '[::1]'),
   passed('in absolute form with a double slash', get('http://a.test//x'), 'GET //x', 'a.test'),
   ...[
     'h.test:443',
