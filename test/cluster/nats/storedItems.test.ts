@@ -1,6 +1,6 @@
 import { jetstreamManager, type StreamInfo } from '@nats-io/jetstream'
 import { connect, type NatsConnection } from '@nats-io/transport-node'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { StreamOptions } from '../../../src/cluster/nats/natsOptions.ts'
 import { parsePublishItem } from '../../../src/grip/publishItem.ts'
 import { freePort } from '../../support/freePort.ts'
@@ -122,7 +122,7 @@ describeNats('the stream of a cluster', () => {
 describeNats('three NATS servers', () => {
   const servers: NatsServer[] = []
 
-  beforeAll(async () => {
+  beforeEach(async () => {
     const ports = [await freePort(), await freePort(), await freePort()]
     const routes = ports.map((port) => `nats://127.0.0.1:${port}`).join(',')
     for (const [i, port] of ports.entries()) {
@@ -131,8 +131,8 @@ describeNats('three NATS servers', () => {
     }
   }, 30_000)
 
-  afterAll(async () => {
-    for (const each of servers) await each.stop()
+  afterEach(async () => {
+    for (const each of servers.splice(0)) await each.stop()
   })
 
   it('keep as many copies as nats_stream_replicas says, and lose nothing with one of them', async () => {
@@ -164,7 +164,16 @@ describeNats('three NATS servers', () => {
         ),
       20_000,
     )
-    expect((await look(name, connection)).state.messages).toBe(2)
+    // Who answers such questions may have to be elected, too.
+    await eventually(
+      'the stream has both',
+      () =>
+        look(name, connection).then(
+          ({ state }) => state.messages === 2,
+          () => false,
+        ),
+      20_000,
+    )
     await connection.close()
   }, 60_000)
 })
