@@ -20,7 +20,7 @@ import {
 } from './origin.ts'
 import { publish, streamItem } from './publish.ts'
 import { connect, type RawClient } from './rawClient.ts'
-import { type Running, type StartOptions, startTarget } from './target.ts'
+import { type Running, type StartOptions, startTarget, useTarget } from './target.ts'
 
 /** A server under test with an origin behind it, and the steps that most tests take. */
 export class Flow {
@@ -130,11 +130,8 @@ export function useFlow(
   const flow = new Flow()
   beforeAll(async () => {
     flow.origin = await startOrigin()
-    flow.server = await startTarget({ ...options, routes: routes(flow.origin.address) })
   })
-  afterAll(async () => {
-    await flow.server?.stop()
-    await flow.origin?.stop()
-  })
+  afterAll(() => flow.origin?.stop())
+  useTarget(flow, () => startTarget({ ...options, routes: routes(flow.origin.address) }))
   return flow
 }

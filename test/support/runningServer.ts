@@ -118,6 +118,9 @@ export async function running(prepared: Prepared, options: StartOptions, control
     setRoutes: (lines) => untilRouted(control, port, writeRoutes(lines)),
     subscribed: (channel, count = 1) => control.subscribed(channel, count),
     signal: (signal) => control.process.signal(signal),
+    get hasExited() {
+      return control.process.hasExited
+    },
     exited: (timeoutMs) => control.process.exited(timeoutMs),
     stop,
   }

@@ -5,7 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { get, type LongPoll, longPoll, type OpenStream, openStream, type RequestOptions } from './client.ts'
 import type { RawResponse } from './httpResponse.ts'
 import { uniqueName } from './origin.ts'
-import { type Running, type StartOptions, startTarget } from './target.ts'
+import { type Running, type StartOptions, startTarget, useTarget } from './target.ts'
 import { eventually } from './waiting.ts'
 
 /** A WebSocket as the origin behind SockJS has it. */
@@ -124,14 +124,15 @@ export function useSockJsFlow(
   let origin: Server
   beforeAll(async () => {
     origin = await startSocketOrigin(flow)
-    const address = `127.0.0.1:${(origin.address() as AddressInfo).port}`
-    flow.server = await startTarget({ ...options, routes: routes(address) })
   })
   afterAll(async () => {
-    await flow.server?.stop()
     for (const { socket } of flow.sides.values()) socket.terminate()
     origin?.closeAllConnections()
     await new Promise((resolve) => origin?.close(resolve))
+  })
+  useTarget(flow, () => {
+    const { port } = origin.address() as AddressInfo
+    return startTarget({ ...options, routes: routes(`127.0.0.1:${port}`) })
   })
   return flow
 }

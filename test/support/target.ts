@@ -1,4 +1,4 @@
-import { type describe, type it, describe as vitestDescribe } from 'vitest'
+import { afterAll, beforeAll, beforeEach, type describe, type it, describe as vitestDescribe } from 'vitest'
 import { holdfastTarget, isNodePair } from './holdfastTarget.ts'
 import { pushpinTarget } from './pushpinTarget.ts'
 import type { Running, StartOptions, Target } from './targetTypes.ts'
@@ -21,6 +21,25 @@ function chooseTarget(name: string): Target {
 /** Starts the server under test. */
 export function startTarget(options: StartOptions): Promise<Running> {
   return target.start(options)
+}
+
+/** A server under test, and where the tests of a file find it. */
+interface WithServer {
+  server: Running
+}
+
+/**
+ * Starts the server of a file before its tests and stops it after them. Pushpin may crash under a test, which is then tried once
+ * more, and must not take all others of the file along: it is started anew.
+ */
+export function useTarget(place: WithServer, start: () => Promise<Running>): void {
+  beforeAll(async () => {
+    place.server = await start()
+  })
+  beforeEach(async () => {
+    if (target.name === 'pushpin' && place.server.hasExited) place.server = await start()
+  })
+  afterAll(() => place.server?.stop())
 }
 
 /** Picks the expectation where Pushpin 1.36 and holdfast differ by intention. */

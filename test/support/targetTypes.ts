@@ -40,6 +40,7 @@ export interface Running {
   /** Waits until so many subscriptions to the channel have been made since the start. */
   subscribed(channel: string, count?: number): Promise<void>
   signal(signal: NodeJS.Signals): void
+  readonly hasExited: boolean
   /** Waits for the process to end; answers its exit code or the signal that ended it. */
   exited(timeoutMs?: number): Promise<number | NodeJS.Signals>
   stop(): Promise<void>
