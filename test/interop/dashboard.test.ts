@@ -6,7 +6,7 @@ import { publish, streamItem } from '../support/publish.ts'
 import { type Running, startTarget } from '../support/target.ts'
 import { dropClients, type SocketClient, shakeHands } from '../support/webSocket/socketClient.ts'
 import { startBrowser } from './support/browser.ts'
-import { type DashboardWindow, openDashboard } from './support/dashboard.ts'
+import { type DashboardWindow, openDashboard, searchFor } from './support/dashboard.ts'
 import { describeWithProgram, itWithProgram, runProgram } from './support/programs.ts'
 
 /** Nothing listens there. */
@@ -85,10 +85,7 @@ describeWithProgram('chromium', 'the dashboard in Chromium', (program) => {
     const held = []
     for (let i = 0; i < 60; i++) held.push(await stream(channel))
     const panel = await turnTo('Connections')
-    // What is typed is looked for a moment later, from the first page on.
-    const isFound = page.waitForResponse((response) => response.url().includes(`search=${channel}`))
-    await panel.getByLabel('Search').fill(channel)
-    await isFound
+    await searchFor(panel, channel)
     const head = panel.getByRole('columnheader', { name: 'Id' })
     await head.getByRole('button').focus()
     const ids = () => panel.locator('tbody tr td:first-child').allTextContents()

@@ -5,7 +5,7 @@ import { describeNats } from '../support/natsServer.ts'
 import { uniqueName } from '../support/origin.ts'
 import { publish, streamItem } from '../support/publish.ts'
 import { startBrowser } from './support/browser.ts'
-import { openDashboard, seriousFindings } from './support/dashboard.ts'
+import { openDashboard, searchFor, seriousFindings } from './support/dashboard.ts'
 import { describeWithProgram } from './support/programs.ts'
 
 describeNats('with NATS,', () => {
@@ -66,11 +66,14 @@ describeNats('with NATS,', () => {
       for (let i = 0; i < 60; i++) held.push(await cluster.nodes[i % 3]!.flow.heldStream({}, { channel }))
       const { page, turnTo } = await open(0, true)
       const panel = await turnTo('Connections')
-      await panel.getByLabel('Search').fill(channel)
+      await searchFor(panel, channel)
       await panel.getByRole('button', { name: 'Id' }).click()
-      await panel.getByText('Rows 1 to 50').waitFor()
       const column = (number: number) => panel.locator(`tbody td:nth-child(${number})`).allTextContents()
-      await expect.poll(async () => (await column(1)).join()).toBe((await column(1)).sort().join())
+      const areSorted = async () => {
+        const shown = await column(1)
+        return shown.length === 50 && shown.join() === [...shown].sort().join()
+      }
+      await expect.poll(areSorted).toBe(true)
       expect(new Set(await column(2))).toEqual(new Set(['node-1', 'node-2', 'node-3']))
       const first = await column(1)
       await panel.getByRole('button', { name: 'Next' }).click()

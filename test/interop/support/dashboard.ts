@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
@@ -59,4 +59,11 @@ let axeSource: string | undefined
 function readAxe(): string {
   axeSource ??= readFileSync(axePath, 'utf8')
   return axeSource
+}
+
+/** Types a search into a panel with a table, and waits until it is answered: that is a moment later, and starts from the first page. */
+export async function searchFor(panel: Locator, text: string): Promise<void> {
+  const answered = panel.page().waitForResponse((response) => response.url().includes(`search=${text}`))
+  await panel.getByLabel('Search').fill(text)
+  await answered
 }
