@@ -23,6 +23,7 @@ const flow = useSockJsFlow(
 const itLacks = holdfastOnly(it, 'Pushpin has no such transport')
 const itCaches = holdfastOnly(it, 'Q29')
 const itTells = holdfastOnly(it, 'Q30')
+const itOutlives = holdfastOnly(it, 'Pushpin crashes now and then at a close between two polls')
 const itChecks = holdfastOnly(it, 'Q36')
 const page = { headers: { Origin: 'http://page.test' } }
 
@@ -165,15 +166,14 @@ describeFlows('a SockJS client that polls', () => {
     expect((await client.poll()).text).toBe('c[0,"Connection closed"]\n')
   })
 
-  it('is told of a close by the origin, after what was sent before', async () => {
+  itOutlives('is told of a close by the origin, after what was sent before', async () => {
     const { client, origin } = await flow.opened()
     origin.socket.send('m:last')
     origin.socket.close(3000, 'Go away!')
     expect((await client.poll()).text).toBe('a["last"]\n')
     expect((await client.poll()).text).toBe('c[3000,"Go away!"]\n')
-    const answered = expected({ holdfast: 'close 3000 Go away!', pushpin: 'close 1005' })
     await eventually('the end at the origin', () => origin.heard.length > 0)
-    expect(origin.heard).toEqual([answered])
+    expect(origin.heard).toEqual(['close 3000 Go away!'])
   })
 
   it('is gone for the origin when it does not poll for 5 seconds', async () => {
