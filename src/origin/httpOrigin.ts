@@ -128,13 +128,13 @@ function notAsked(target: OriginTarget, error: unknown): HoldfastError {
 /** What keys have of their targets, which for each is the same with all its requests. */
 const targetKeys = new WeakMap<OriginTarget, string>()
 
-/** Everything that makes two connections different. */
+/** Everything that makes two connections different; no name or path has a line feed in it. */
 function poolKey(target: OriginTarget, identity: string | undefined): string {
   let key = targetKeys.get(target)
   if (key === undefined) {
     const flags = `${target.tls ? 's' : ''}${target.insecure ? 'i' : ''}${target.untrusted ? 'u' : ''}`
-    key = `${originPlaceName(target)} ${flags} ${target.clientCert ?? ''}`
+    key = `${originPlaceName(target)}\n${flags}\n${target.clientCert ?? ''}`
     targetKeys.set(target, key)
   }
-  return identity === undefined ? key : `${key} ${identity}`
+  return identity === undefined ? key : `${key}\n${identity}`
 }
