@@ -45,7 +45,8 @@ function isUnendedEvent({ httpStream }: PublishItem): boolean {
 
 /** CR LF together end one line. */
 function endsWithBlankLine(content: Buffer): boolean {
-  const [before, last] = [content.at(-2), content.at(-1)]
+  const before = content.at(-2)
+  const last = content.at(-1)
   if (before === CR && last === LF) return isLineEnd(content.at(-3))
   return isLineEnd(before) && isLineEnd(last)
 }
