@@ -30,6 +30,17 @@ afterEach(() => {
   for (const listener of earlier) process.on('uncaughtException', listener)
 })
 
+/** Sends bytes and waits until they are answered with 400 and this text, and the connection is closed; returns the listener. */
+async function refused(bytes: string, text: string) {
+  const listener = await startListener()
+  const client = await listener.client()
+  client.send(bytes)
+  const response = await client.response()
+  expect([response.status, response.text]).toEqual([400, `${text}\n`])
+  await client.closed()
+  return listener
+}
+
 describe('a request', () => {
   it.each(['3.9', '2.0', '1.2'])('in HTTP/%s is answered with 505', async (version) => {
     const listener = await startListener()
@@ -94,13 +105,8 @@ describe('a request that cannot be parsed', () => {
       'Failed to parse request: invalid content length',
     ],
   ])('for %s is answered with 400 and the end of the connection', async (_, bytes, text) => {
-    const listener = await startListener()
-    const client = await listener.client()
-    client.send(bytes)
-    const response = await client.response()
-    expect([response.status, response.text]).toEqual([400, `${text}\n`])
-    await client.closed()
-    expect(listener.begun).toEqual([])
+    const { begun } = await refused(bytes, text)
+    expect(begun).toEqual([])
   })
 
   it.each([
@@ -112,12 +118,7 @@ describe('a request that cannot be parsed', () => {
     ],
     ['a chunk that goes on', chunked('2\r\nabc\r\n'), 'Failed to parse request: invalid chunk suffix'],
   ])('in its body, for %s, is answered with 400 and the end of the connection', async (_, bytes, text) => {
-    const listener = await startListener()
-    const client = await listener.client()
-    client.send(bytes)
-    const response = await client.response()
-    expect([response.status, response.text]).toEqual([400, `${text}\n`])
-    await client.closed()
+    await refused(bytes, text)
   })
 
   it('for its length is told the limit, also while the client goes on sending', async () => {
