@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { processTree } from './proc.mjs'
 
 const TERM_GRACE_MS = 3_000
 const running = new Set()
@@ -44,6 +45,8 @@ export async function stopAll() {
 
 async function stop(started) {
   if (started.pid === undefined) return
+  // Pushpin's parts lead groups of their own, and outlive a runner that is killed.
+  const tree = processTree([started.pid])
   signalGroup(started.pid, 'SIGTERM')
   const timer = new AbortController()
   await Promise.race([
@@ -52,12 +55,17 @@ async function stop(started) {
   ])
   timer.abort()
   signalGroup(started.pid, 'SIGKILL')
+  for (const pid of tree) signal(pid, 'SIGKILL')
   await started.exited
 }
 
-function signalGroup(pid, signal) {
+function signalGroup(pid, name) {
+  signal(-pid, name)
+}
+
+function signal(pid, name) {
   try {
-    process.kill(-pid, signal)
+    process.kill(pid, name)
   } catch (error) {
     if (error.code !== 'ESRCH') throw error
   }
