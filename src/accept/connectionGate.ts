@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net'
 import { answerAndClose } from './earlyError.ts'
 import type { RefusalLog } from './refusalLog.ts'
+import { whenGone } from './whenGone.ts'
 
 /** How many connections there may be, and who hears of more. */
 export interface ConnectionGateOptions {
@@ -42,7 +43,7 @@ export class ConnectionGate {
     if (count >= max) return 'address'
     this.#counted.add(socket)
     this.#counts.set(remoteAddress, count + 1)
-    socket.once('close', () => this.#release(remoteAddress))
+    whenGone(socket, () => this.#release(remoteAddress))
     return undefined
   }
 

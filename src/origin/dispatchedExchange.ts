@@ -1,10 +1,11 @@
-import type { Dispatcher, Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import type { OriginExchange, OriginRequest, OriginResponseSink, OriginTarget } from '../edges/origin.ts'
 import { type ErrorCode, HoldfastError } from '../errors.ts'
 import { isFieldText, wireFromText } from '../grip/headerText.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
 import { originPlaceName } from '../util/originPlace.ts'
+import type { OriginPool, PooledHandler } from './originPool.ts'
 import { hasUnknownCoding, UNKNOWN_CODING } from './transferCoding.ts'
 import type { ConnectionWatch } from './watchedConnector.ts'
 
@@ -21,7 +22,7 @@ const MAX_REPEATS = 3
  *     sent --connection was stale--> waiting
  *     any --error--> failed          any --abort--> given up, nothing is told any more
  */
-export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHandler {
+export class DispatchedExchange implements OriginExchange, PooledHandler {
   readonly #sink: OriginResponseSink
   readonly #target: OriginTarget
   readonly #watch: ConnectionWatch
@@ -40,12 +41,16 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
     this.#target = target
   }
 
+  get isOver(): boolean {
+    return this.#state === 'done'
+  }
+
   /**
    * Sends it. `identity` is what the pool's certificates are checked against; undefined without TLS. `bodyTimeoutMs` is how long the
    * answer's body may pause, where that is less than for others.
    */
   dispatchTo(
-    pool: Pool,
+    pool: OriginPool,
     request: OriginRequest,
     { identity, bodyTimeoutMs }: { identity: string | undefined; bodyTimeoutMs: number | undefined },
   ): void {
@@ -60,7 +65,7 @@ export class DispatchedExchange implements OriginExchange, Dispatcher.DispatchHa
       ...(identity === undefined ? {} : { servername: identity }),
       ...(bodyTimeoutMs === undefined ? {} : { bodyTimeout: bodyTimeoutMs }),
     }
-    if (isRepeatable(request)) this.#repeat = () => void pool.dispatch(options, this)
+    if (isRepeatable(request)) this.#repeat = () => pool.dispatch(options, this)
     pool.dispatch(options, this)
   }
 

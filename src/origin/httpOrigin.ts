@@ -1,5 +1,3 @@
-import './ownFetch.ts'
-import { Pool } from 'undici'
 import type {
   Origin,
   OriginExchange,
@@ -11,6 +9,7 @@ import { HoldfastError } from '../errors.ts'
 import { originPlaceName } from '../util/originPlace.ts'
 import { denyingLookup, refuseDenied } from './denyList.ts'
 import { DispatchedExchange } from './dispatchedExchange.ts'
+import { OriginPool } from './originPool.ts'
 import { identityOf, tlsOptions } from './targetConnection.ts'
 import { type ConnectionWatch, createWatchedConnector } from './watchedConnector.ts'
 
@@ -45,7 +44,7 @@ const MAX_POOLS = 1000
 /** Origins reached by HTTP/1.1, with a connection pool for each target. */
 export class HttpOrigin implements Origin {
   readonly #options: HttpOriginOptions
-  readonly #pools = new Map<string, Pool>()
+  readonly #pools = new Map<string, OriginPool>()
   readonly #watch: ConnectionWatch = { isFailing: false, isNew: false }
 
   constructor(options: HttpOriginOptions) {
@@ -71,7 +70,7 @@ export class HttpOrigin implements Origin {
     await Promise.all(pools.map((pool) => pool.destroy()))
   }
 
-  #poolFor(target: OriginTarget, identity: string | undefined): Pool {
+  #poolFor(target: OriginTarget, identity: string | undefined): OriginPool {
     const key = poolKey(target, identity)
     const known = this.#pools.get(key)
     if (known !== undefined) return known
@@ -86,15 +85,13 @@ export class HttpOrigin implements Origin {
     const [oldest] = this.#pools.entries()
     if (oldest === undefined) return
     this.#pools.delete(oldest[0])
-    // Requests under way on it are completed first; a pool that is closing cannot fail in a way that matters.
-    void oldest[1].close()
+    oldest[1].retire()
   }
 
-  #createPool(target: OriginTarget, identity: string | undefined): Pool {
+  #createPool(target: OriginTarget, identity: string | undefined): OriginPool {
     const { socketPath = this.#options.socketPath } = target
-    return new Pool(poolUrl(target), {
-      connections: this.#options.maxConnections ?? null,
-      pipelining: 1,
+    return new OriginPool(poolUrl(target), {
+      maxConnections: this.#options.maxConnections,
       headersTimeout: this.#options.responseTimeoutMs,
       bodyTimeout: BODY_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,

@@ -10,6 +10,9 @@ import { connect, type RawClient } from '../support/rawClient.ts'
 import { startTarget } from '../support/target.ts'
 import { eventually } from '../support/waiting.ts'
 
+/** RFC 6455 §1.3. */
+const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
+
 const stops: (() => Promise<void>)[] = []
 
 afterAll(async () => {
@@ -168,6 +171,23 @@ describe('connections', () => {
     expect(clients.length).toBeLessThanOrEqual(5)
     for (const client of clients) client.destroy()
     await eventually('a connection is taken again', () => isTaken(flow))
+  })
+
+  it('of one address that were held as streams or upgraded do not count any more when they have ended', async () => {
+    const flow = await startFlow({ runner: { client_maxconn_per_address: 5 } })
+    const { stream } = await flow.heldStream()
+    const { poll } = await flow.heldPoll()
+    const upgraded = await flow.connect()
+    const handshake = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13'
+    upgraded.send(`GET /none HTTP/1.1\r\nHost: h.test\r\n${handshake}\r\nSec-WebSocket-Key: ${KEY}\r\n\r\n`)
+    await upgraded.response()
+    const { clients } = await openUntilRefused(flow, 50)
+    for (const client of [...clients, upgraded, stream.client, poll.client]) client.destroy()
+    await eventually('as many are taken again', async () => {
+      const again = await openUntilRefused(flow, 50)
+      for (const client of again.clients) client.destroy()
+      return again.clients.length === 5
+    })
   })
 
   const hasLimits = existsSync('/proc/self/limits')
