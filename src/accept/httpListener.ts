@@ -15,6 +15,7 @@ import { type ConnectionGate, guardConnections } from './connectionGate.ts'
 import { answerClientError } from './earlyError.ts'
 import { Http2Connections } from './http2/http2Connections.ts'
 import { HttpExchange } from './httpExchange.ts'
+import { letInherit } from './inheritedOptions.ts'
 import { lingerAfterAnswer } from './lingeringClose.ts'
 import { listenAt } from './listenAt.ts'
 import { type LocalPlace, placeLocalSocket, prepareLocalPlace, unplacedPath } from './localSocket.ts'
@@ -23,7 +24,7 @@ import { Pipeline } from './pipeline.ts'
 import { RefusalLog } from './refusalLog.ts'
 import { refuseRequest } from './refuseRequest.ts'
 import { type RequestLimits, readRequestHead } from './requestHead.ts'
-import { serverSettings } from './serverSettings.ts'
+import { KEEP_ALIVE_PROBE_MS, serverSettings } from './serverSettings.ts'
 import type { CertificateBook } from './tls/certificateBook.ts'
 import { createTlsServer } from './tls/tlsServer.ts'
 import { UpgradeRequests } from './upgradeRequests.ts'
@@ -151,6 +152,7 @@ export class HttpListener {
   /** Opens the port, or takes the listening socket whose descriptor is given, and returns where it listens. Throws LISTEN_FAILED. */
   async listen(place: { host: string; port: number }, fd?: number): Promise<AddressInfo> {
     await this.#listenAt(fd === undefined ? place : { fd }, `${place.host}:${place.port}`)
+    letInherit(this.#server, KEEP_ALIVE_PROBE_MS)
     const address = this.#server.address() as AddressInfo
     this.#peerWatch = new PeerWatch({
       localPort: address.port,

@@ -4,7 +4,7 @@ import type { ServerOptions } from 'node:http'
 const TIMEOUT_CHECK_MS = 1000
 
 /** Silence after which TCP asks whether the client's end is still there; one that lost its power says nothing. */
-const KEEP_ALIVE_PROBE_MS = 30_000
+export const KEEP_ALIVE_PROBE_MS = 30_000
 
 /** How `node:http` is to serve clients; what it would do by itself and we do otherwise is switched off. */
 export function serverSettings(limits: {
