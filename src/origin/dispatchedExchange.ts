@@ -5,14 +5,12 @@ import { isFieldText, wireFromText } from '../grip/headerText.ts'
 import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
 import { originPlaceName } from '../util/originPlace.ts'
-import type { OriginPool, PooledHandler } from './originPool.ts'
+import type { OriginPool } from './originPool.ts'
+import type { PooledConnection, PooledHandler } from './pooledClient.ts'
 import { hasUnknownCoding, UNKNOWN_CODING } from './transferCoding.ts'
 import type { ConnectionWatch } from './watchedConnector.ts'
 
 type Abort = (error?: Error) => void
-
-/** Connections kept by the pool that may turn out to be closed, one after another. */
-const MAX_REPEATS = 3
 
 /**
  * One request under way in undici. Uses undici's raw handler methods: they hand header fields over as they stood on the
@@ -29,9 +27,8 @@ export class DispatchedExchange implements OriginExchange, PooledHandler {
   #state: 'waiting' | 'sent' | 'answering' | 'done' = 'waiting'
   #status = 0
   #hasBody = false
-  #repeat: (() => void) | undefined
-  #repeats = 0
-  #isReused = false
+  #isRepeatable = false
+  #connection: PooledConnection | undefined
   #abort: Abort | undefined
   #resume: (() => void) | undefined
 
@@ -65,7 +62,7 @@ export class DispatchedExchange implements OriginExchange, PooledHandler {
       ...(identity === undefined ? {} : { servername: identity }),
       ...(bodyTimeoutMs === undefined ? {} : { bodyTimeout: bodyTimeoutMs }),
     }
-    if (isRepeatable(request)) this.#repeat = () => pool.dispatch(options, this)
+    this.#isRepeatable = isRepeatable(request)
     pool.dispatch(options, this)
   }
 
@@ -84,13 +81,16 @@ export class DispatchedExchange implements OriginExchange, PooledHandler {
     this.#abort?.(new Error('given up by the proxy'))
   }
 
+  onAssigned(connection: PooledConnection): void {
+    this.#connection = connection
+  }
+
   onConnect(abort: Abort): void {
     if (this.#state === 'done') {
       abort(new Error('given up by the proxy'))
       return
     }
     this.#abort = abort
-    this.#isReused = !this.#watch.isNew
     this.#state = 'sent'
   }
 
@@ -132,10 +132,8 @@ export class DispatchedExchange implements OriginExchange, PooledHandler {
   }
 
   onError(error: Error): void {
-    if (this.#isStaleConnection(error)) {
-      this.#repeats++
+    if (this.#isStaleConnection(error) && this.#connection?.repeat()) {
       this.#state = 'waiting'
-      this.#repeat?.()
       return
     }
     if (this.#isBodiless()) {
@@ -147,13 +145,15 @@ export class DispatchedExchange implements OriginExchange, PooledHandler {
     this.#fail(new HoldfastError(code, `origin ${place}: ${describe(error)}`, { cause: error }))
   }
 
-  /** The origin closed an unused connection as the request went out on it: nobody has seen the request. RFC 9112 §9.3.1. */
+  /**
+   * The origin closed an unused connection before the request went out on it, or as it did: nobody has seen the request.
+   * RFC 9112 §9.3.1.
+   */
   #isStaleConnection(error: Error): boolean {
-    if (this.#state !== 'sent' || !this.#isReused || this.#repeat === undefined) return false
+    if (!this.#connection?.isUsed) return false
+    if (this.#state !== 'waiting' && !(this.#state === 'sent' && this.#isRepeatable)) return false
     const code = 'code' in error ? error.code : undefined
-    return (
-      (code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE') && this.#repeats < MAX_REPEATS
-    )
+    return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
   }
 
   /** undici waits in vain for a body where Content-Length only says what that of another answer would have. RFC 9110 §8.6. */

@@ -45,7 +45,7 @@ const MAX_POOLS = 1000
 export class HttpOrigin implements Origin {
   readonly #options: HttpOriginOptions
   readonly #pools = new Map<string, OriginPool>()
-  readonly #watch: ConnectionWatch = { isFailing: false, isNew: false }
+  readonly #watch: ConnectionWatch = { isFailing: false }
 
   constructor(options: HttpOriginOptions) {
     this.#options = options

@@ -1,6 +1,6 @@
-import './ownFetch.ts'
-import { Client, type Dispatcher } from 'undici'
+import type { Client, Dispatcher } from 'undici'
 import { Fifo } from '../util/fifo.ts'
+import { PooledClient, type PooledHandler, type PooledRequest } from './pooledClient.ts'
 
 /** How a pool's connections are made, and how many there may be at one time; undefined: as many as are needed. */
 export interface OriginPoolOptions extends Client.Options {
@@ -22,25 +22,8 @@ const PATIENCE_ROUNDS = 4
 /** Clients without a connection that are kept for the next one. */
 const MAX_SPARE = 64
 
-/** One of undici's clients, which has one connection at a time and answers one request after another. */
-interface PooledClient {
-  readonly client: Client
-  isBusy: boolean
-  isConnected: boolean
-  /** It could not connect, and is not used again. */
-  hasFailed: boolean
-  /** The pool's turn when it began to connect. */
-  turn: number
-}
-
-/** Hears of one request after another; of each until it is over. */
-export interface PooledHandler extends Dispatcher.DispatchHandler {
-  readonly isOver: boolean
-}
-
-interface WaitingRequest {
-  readonly options: Dispatcher.DispatchOptions
-  readonly handler: PooledHandler
+interface WaitingRequest extends PooledRequest {
+  /** Which of the pool's requests it is. */
   readonly turn: number
 }
 
@@ -52,18 +35,19 @@ interface WaitingRequest {
  *     dispatch --one is free, or there are few--> sent
  *     dispatch --all are in use--> waiting --one is free--> sent
  *       waiting --a few, or the origin is slow--> sent on a new connection
- *       waiting --a later connection cannot be made--> failed
+ *       waiting --there is none left, and one that was begun later cannot be made--> failed
+ *       waiting --given up--> passed over
  */
 export class OriginPool {
-  readonly #url: string
-  readonly #options: Client.Options
+  readonly #create: () => PooledClient
   readonly #maxConnections: number
-  readonly #clients = new Set<PooledClient>()
+  /** Each with the turn in which it was given its latest request. */
+  readonly #clients = new Map<PooledClient, number>()
   /** Those with a connection that nobody uses, the one used last at the end. */
   readonly #idle: PooledClient[] = []
+  /** Those without a connection, which are not counted. */
   readonly #spare: PooledClient[] = []
   readonly #waiting = new Fifo<WaitingRequest>()
-  #connectedCount = 0
   #turn = 0
   #answeredInRound = 0
   #isRetired = false
@@ -71,20 +55,23 @@ export class OriginPool {
   #round: NodeJS.Timeout | undefined
 
   constructor(url: string, { maxConnections = Number.POSITIVE_INFINITY, ...options }: OriginPoolOptions) {
-    this.#url = url
-    this.#options = { ...options, pipelining: 1 }
+    const events = {
+      onFree: (pooled: PooledClient) => this.#freed(pooled),
+      onUnusedEnd: (pooled: PooledClient) => this.#unusedEnd(pooled),
+      onNotConnected: (pooled: PooledClient, error: Error) => this.#notConnected(pooled, error),
+    }
+    this.#create = () => new PooledClient(url, { ...options, events })
     this.#maxConnections = maxConnections
   }
 
   /** Sends the request as soon as there is a connection for it; the handler hears of everything. */
   dispatch(options: Dispatcher.DispatchOptions, handler: PooledHandler): void {
-    this.#turn++
+    const request = { options, handler, turn: ++this.#turn }
     const free = this.#idle.pop()
-    if (free !== undefined) this.#send(free, options, handler)
-    else if (this.#count < Math.min(FIRST_CONNECTIONS, this.#maxConnections)) {
-      this.#send(this.#newClient(), options, handler)
-    } else {
-      this.#waiting.push({ options, handler, turn: this.#turn })
+    if (free !== undefined) this.#send(free, request)
+    else if (this.#count < Math.min(FIRST_CONNECTIONS, this.#maxConnections)) this.#connectWith(request)
+    else {
+      this.#waiting.push(request)
       this.#reviewSoon()
     }
   }
@@ -99,9 +86,12 @@ export class OriginPool {
   async destroy(): Promise<void> {
     clearImmediate(this.#immediate)
     clearTimeout(this.#round)
-    const clients = [...this.#clients]
+    const clients = [...this.#clients.keys()]
+    this.#clients.clear()
+    this.#idle.length = 0
+    this.#spare.length = 0
     this.#failWaiting(new Error('the server stops'), this.#turn)
-    await Promise.all(clients.map(({ client }) => client.destroy()))
+    await Promise.all(clients.map((pooled) => pooled.destroy()))
   }
 
   /** Connections in use, idle, and being made. */
@@ -109,78 +99,30 @@ export class OriginPool {
     return this.#clients.size - this.#spare.length
   }
 
-  #newClient(): PooledClient {
-    return this.#spare.pop() ?? this.#create()
+  #connectWith(request: PooledRequest): void {
+    this.#send(this.#spare.pop() ?? this.#create(), request)
   }
 
-  #create(): PooledClient {
-    const client = new Client(this.#url, this.#options)
-    const pooled = { client, isBusy: false, isConnected: false, hasFailed: false, turn: 0 }
-    client.on('connect', () => this.#connected(pooled))
-    client.on('disconnect', () => this.#disconnected(pooled))
-    client.on('connectionError', (_origin, _targets, error) => this.#notConnected(pooled, error))
-    client.on('drain', () => this.#freed(pooled))
-    this.#clients.add(pooled)
-    return pooled
-  }
-
-  #send(pooled: PooledClient, options: Dispatcher.DispatchOptions, handler: PooledHandler): void {
-    const { client } = pooled
-    pooled.isBusy = true
-    if (!pooled.isConnected) pooled.turn = this.#turn
-    client.dispatch(options, handler)
-    // Of a request that it refuses undici says nothing more; of one that was given up it says so in a job that is queued before this.
-    if (handler.isOver) {
-      queueMicrotask(() => {
-        if (client.stats.size === 0) this.#freed(pooled)
-      })
-    }
-  }
-
-  #connected(pooled: PooledClient): void {
-    pooled.isConnected = true
-    this.#connectedCount++
-  }
-
-  #disconnected(pooled: PooledClient): void {
-    pooled.isConnected = false
-    this.#connectedCount--
-    if (pooled.isBusy) return
-    const at = this.#idle.indexOf(pooled)
-    if (at < 0) return
-    this.#idle.splice(at, 1)
-    this.#keepSpare(pooled)
-  }
-
-  /** Its request has been told. Those that wait since before it began are not to wait for longer than it took. */
-  #notConnected(pooled: PooledClient, error: Error): void {
-    pooled.hasFailed = true
-    this.#failWaiting(error, this.#connectedCount === 0 ? this.#turn : pooled.turn)
-  }
-
-  #failWaiting(error: Error, lastTurn: number): void {
-    for (let next = this.#waiting.oldest; next !== undefined; next = this.#waiting.oldest) {
-      if (next.turn > lastTurn) return
-      this.#waiting.shift()
-      // As undici calls it, too, when a connection cannot be made.
-      next.handler.onError?.(error)
-    }
+  #send(pooled: PooledClient, request: PooledRequest): void {
+    this.#clients.set(pooled, this.#turn)
+    pooled.send(request)
   }
 
   #freed(pooled: PooledClient): void {
-    if (!pooled.isBusy) return
-    pooled.isBusy = false
     this.#answeredInRound++
-    if (pooled.hasFailed) {
-      this.#clients.delete(pooled)
-      if (this.#waiting.size > 0) this.#reviewSoon()
-      return
-    }
-    const next = this.#waiting.shift()
-    if (next !== undefined) this.#send(pooled, next.options, next.handler)
+    const next = this.#takeWaiting()
+    if (next !== undefined) this.#send(pooled, next)
+    else if (!pooled.isConnected) this.#keepSpare(pooled)
     else if (this.#isRetired) this.#drop(pooled)
-    else if (pooled.isConnected) this.#idle.push(pooled)
-    else this.#keepSpare(pooled)
+    else this.#idle.push(pooled)
+  }
+
+  #unusedEnd(pooled: PooledClient): void {
+    const at = this.#idle.indexOf(pooled)
+    // One that was dropped ends, too.
+    if (at < 0) return
+    this.#idle.splice(at, 1)
+    this.#keepSpare(pooled)
   }
 
   #keepSpare(pooled: PooledClient): void {
@@ -190,8 +132,38 @@ export class OriginPool {
 
   #drop(pooled: PooledClient): void {
     this.#clients.delete(pooled)
-    // Nothing is under way on it: to close it cannot fail.
-    void pooled.client.close()
+    pooled.close()
+  }
+
+  /** Where no connection is left, this was the try of those, too, that waited as it began; the next one has its own in its place. */
+  #notConnected(pooled: PooledClient, error: Error): void {
+    const turn = this.#clients.get(pooled) ?? 0
+    this.#clients.delete(pooled)
+    if (this.#waiting.size === 0 || this.#hasConnection()) return
+    this.#failWaiting(error, turn)
+    this.#connectFor(1)
+  }
+
+  #hasConnection(): boolean {
+    for (const pooled of this.#clients.keys()) if (pooled.isConnected) return true
+    return false
+  }
+
+  /** Fails those that wait since that turn, or for longer. */
+  #failWaiting(error: Error, lastTurn: number): void {
+    for (let next = this.#waiting.oldest; next !== undefined; next = this.#waiting.oldest) {
+      if (next.turn > lastTurn) return
+      this.#waiting.shift()
+      // As undici calls it, too, when a connection cannot be made.
+      next.handler.onError?.(error)
+    }
+  }
+
+  #takeWaiting(): WaitingRequest | undefined {
+    let next = this.#waiting.shift()
+    // undici would break a connection over one that was given up.
+    while (next?.handler.isOver) next = this.#waiting.shift()
+    return next
   }
 
   /** Looks at what waits when all answers that are there have been read: they may have freed enough connections. */
@@ -205,6 +177,7 @@ export class OriginPool {
   }
 
   #watchRound(): void {
+    clearTimeout(this.#round)
     this.#answeredInRound = 0
     this.#round = this.#waiting.size === 0 ? undefined : setTimeout(() => this.#endRound(), ROUND_MS)
   }
@@ -220,9 +193,9 @@ export class OriginPool {
   #connectFor(requests: number): void {
     const allowed = Math.min(requests, this.#maxConnections - this.#count)
     for (let i = 0; i < allowed; i++) {
-      const next = this.#waiting.shift()
+      const next = this.#takeWaiting()
       if (next === undefined) return
-      this.#send(this.#newClient(), next.options, next.handler)
+      this.#connectWith(next)
     }
   }
 }

@@ -5,14 +5,12 @@ import { buildConnector } from 'undici'
 export interface ConnectionWatch {
   /** A connection is failing at this very moment. */
   isFailing: boolean
-  /** A connection was made in this turn of the event loop: the request that it is given may be its first. */
-  isNew: boolean
 }
 
 /**
- * Connects as undici does, but for the server name, which is that of the options alone, and notes in `watch` while a connection is new, and while one reports an error. undici takes a body that
- * only the connection's end delimits for complete even when the connection was reset; whoever is told of that end can look here,
- * and knows that it is none.
+ * Connects as undici does, but for the server name, which is that of the options alone, and notes in `watch` while a connection
+ * reports an error. undici takes a body that only the connection's end delimits for complete even when the connection was reset;
+ * whoever is told of that end can look here, and knows that it is none.
  */
 export function createWatchedConnector(
   options: buildConnector.BuildOptions & { readonly servername?: string },
@@ -23,20 +21,11 @@ export function createWatchedConnector(
     // undici would send the name of the Host field, or else that of its URL.
     const named = { ...place, servername: options.servername ?? '', host: '' }
     connect(named, (...result) => {
-      noteNew(watch)
       // Registered before undici's own listener, so it is called first.
       result[1]?.on('error', () => noteFailing(watch))
       callback(...result)
     })
   }
-}
-
-/** undici gives a new connection its request in the promise jobs that follow. */
-function noteNew(watch: ConnectionWatch): void {
-  watch.isNew = true
-  setImmediate(() => {
-    watch.isNew = false
-  })
 }
 
 function noteFailing(watch: ConnectionWatch): void {
