@@ -16,8 +16,8 @@ type Abort = (error?: Error) => void
  * One request under way in undici. Uses undici's raw handler methods: they hand header fields over as they stood on the
  * wire, and spare the objects that the newer methods build.
  *
- *     waiting --connected--> sent --head--> answering --end--> done
- *     sent --connection was stale--> waiting
+ *     waiting --connected--> sent --first byte--> answering --end--> done
+ *     waiting, sent --connection was stale--> waiting
  *     any --error--> failed          any --abort--> given up, nothing is told any more
  */
 export class DispatchedExchange implements OriginExchange, PooledHandler {
@@ -94,6 +94,10 @@ export class DispatchedExchange implements OriginExchange, PooledHandler {
     this.#state = 'sent'
   }
 
+  onResponseStarted(): void {
+    if (this.#state === 'sent') this.#state = 'answering'
+  }
+
   onHeaders(status: number, rawHeaders: Buffer[], resume: () => void, reason: string): boolean {
     if (this.#state === 'done') return true
     // Passed on, 101 would make the client take what follows for another protocol. RFC 9110 §15.2.2.
@@ -112,7 +116,6 @@ export class DispatchedExchange implements OriginExchange, PooledHandler {
     }
     this.#resume = resume
     this.#status = status
-    this.#state = 'answering'
     this.#sink.onHead(head)
     return true
   }
@@ -150,8 +153,8 @@ export class DispatchedExchange implements OriginExchange, PooledHandler {
    * RFC 9112 §9.3.1.
    */
   #isStaleConnection(error: Error): boolean {
-    if (!this.#connection?.isUsed) return false
-    if (this.#state !== 'waiting' && !(this.#state === 'sent' && this.#isRepeatable)) return false
+    const mayRepeat = this.#state === 'waiting' || (this.#state === 'sent' && this.#isRepeatable)
+    if (!mayRepeat || !this.#connection?.isUsed) return false
     const code = 'code' in error ? error.code : undefined
     return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
   }

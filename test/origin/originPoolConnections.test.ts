@@ -80,6 +80,20 @@ describe('the only connection', () => {
     expect((await next.ended()).body).toBe('ok')
   })
 
+  it.each(['HTTP/1.1 103 Early Hints\r\n\r\n', 'HTTP/1.1 20'])(
+    'is not made again for a request whose answer had begun: %j',
+    async (beginning) => {
+      const { port, connections } = await startOrigin((socket, _head, n) => {
+        if (n === 0) socket.write(OK)
+        else socket.end(beginning)
+      })
+      const origin = createNarrow()
+      await ask(origin, targetAt(port)).ended()
+      expect((await ask(origin, targetAt(port)).ended()).error?.code).toBe('ORIGIN_BROKEN')
+      expect(connections()).toBe(1)
+    },
+  )
+
   it('answers the next request when what takes an answer throws', async () => {
     const { port } = await startOrigin((socket) => socket.write(OK))
     const origin = createNarrow()
