@@ -58,6 +58,7 @@ export class OriginPool {
     const events = {
       onFree: (pooled: PooledClient) => this.#freed(pooled),
       onUnusedEnd: (pooled: PooledClient) => this.#unusedEnd(pooled),
+      onBroken: (pooled: PooledClient) => this.#broken(pooled),
       onNotConnected: (pooled: PooledClient, error: Error) => this.#notConnected(pooled, error),
     }
     this.#create = () => new PooledClient(url, { ...options, events })
@@ -123,6 +124,11 @@ export class OriginPool {
     if (at < 0) return
     this.#idle.splice(at, 1)
     this.#keepSpare(pooled)
+  }
+
+  #broken(pooled: PooledClient): void {
+    this.#clients.delete(pooled)
+    this.#connectFor(1)
   }
 
   #keepSpare(pooled: PooledClient): void {

@@ -28,6 +28,8 @@ export interface PooledClientEvents {
   onFree(pooled: PooledClient): void
   /** The connection has ended while it was not in use. */
   onUnusedEnd(pooled: PooledClient): void
+  /** The connection was broken over a request that was given up, and the client is of no more use. */
+  onBroken(pooled: PooledClient): void
   /** No connection could be made: the request has failed, and the client is of no more use. */
   onNotConnected(pooled: PooledClient, error: Error): void
 }
@@ -37,7 +39,7 @@ export interface PooledClientEvents {
  *
  *     free --send--> busy --answered or failed--> free
  *                    busy --connection was stale--> busy, on a new one
- *                    busy --no connection--> of no more use
+ *                    busy --no connection, or given up--> of no more use
  */
 export class PooledClient implements PooledConnection {
   readonly #client: Client
@@ -103,6 +105,13 @@ export class PooledClient implements PooledConnection {
     this.#isConnected = false
     this.#isUsed = false
     if (this.#request === undefined) this.#events.onUnusedEnd(this)
+    else if (this.#request.handler.isOver && this.#client.stats.size > 0) this.#broken()
+  }
+
+  /** undici keeps what was given up at the head of its queue, and would make another connection for it. */
+  #broken(): void {
+    void this.destroy()
+    this.#events.onBroken(this)
   }
 
   /** undici has told the request, but after some errors counts it as under way for ever. */

@@ -139,6 +139,23 @@ describe('the only connection', () => {
   })
 })
 
+describe('a client that leaves while its request is under way', () => {
+  it('costs the origin no connection that nobody needs', async () => {
+    const sockets: Socket[] = []
+    const { port, connections } = await startOrigin((socket) => sockets.push(socket))
+    const origin = createOrigin()
+    const left = Array.from({ length: 5 }, () => ask(origin, targetAt(port)))
+    await eventually('five are asked', () => sockets.length === 5)
+    for (const { exchange } of left) exchange.abort()
+    await eventually('their connections end', () => sockets.every((socket) => socket.closed))
+    const next = ask(origin, targetAt(port))
+    await eventually('another one is asked', () => sockets.length === 6)
+    sockets[5]!.write(OK)
+    expect((await next.ended()).body).toBe('ok')
+    expect(connections()).toBe(6)
+  })
+})
+
 describe('a pool that is given up', () => {
   it('answers what is under way and what waits, and then closes its connections', async () => {
     const sockets: Socket[] = []
