@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { setFlagsFromString } from 'node:v8'
 import { loadConfig } from '../config/loadConfig.ts'
 import { createLog } from '../observe/pinoLog.ts'
 import { readGivenSockets } from './readGivenSockets.ts'
 import { STOP_GRACE_MS } from './stopGrace.ts'
+import { tuneV8 } from './tuneV8.ts'
 import { watchFaults } from './watchFaults.ts'
 import type { WorkerPlace } from './workerPeers.ts'
 import { PRIMARY_FD } from './workerPool.ts'
@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   // The primary decides on these: a terminal sends them to all processes.
   process.on('SIGINT', () => {})
   process.on('SIGHUP', () => {})
-  limitYoungGeneration()
+  tuneV8()
   const readFile = (path: string): string => readFileSync(path, 'utf8')
   const argv = process.argv.slice(2)
   const { config } = loadConfig({ argv, env: process.env, cwd: process.cwd(), readFile })
@@ -44,11 +44,5 @@ async function main(): Promise<void> {
 }
 
 const STANDARD_OUTPUT = 1
-
-/** As in the process of a server without workers, which says why. */
-function limitYoungGeneration(): void {
-  setFlagsFromString('--max-semi-space-size=1')
-  setFlagsFromString('--semi-space-growth-factor=1')
-}
 
 await main()

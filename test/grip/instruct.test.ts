@@ -50,6 +50,13 @@ describe('Grip-Channel', () => {
     expect(channels('apple', 'banana, cherry')).toEqual(['apple', 'banana', 'cherry'].map(plain))
   })
 
+  it('is read the same whether it has to be parsed or not', () => {
+    for (let code = 0x20; code <= 0xff; code++) {
+      const name = `a${String.fromCharCode(code)}b`
+      expect(channels(name), name).toEqual(channels(` ${name}`))
+    }
+  })
+
   it('takes prev-id and filters', () => {
     expect(channels('apple; prev-id=1; filter=f1; filter=f2, pear; PREV-ID="a, b"')).toEqual([
       { name: 'apple', prevId: '1', filters: ['f1', 'f2'] },

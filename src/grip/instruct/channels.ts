@@ -16,13 +16,23 @@ export type ChannelsByName = Map<string, InstructChannel>
 
 const MAX_FILTERS = 5
 
+/** A single channel without parameters, as most are: it needs no parsing. */
+const PLAIN_NAME = /^[\w.:/@!$*+~-]+$/
+
+const NO_FILTERS: readonly string[] = []
+
 /** Adds the channels of all Grip-Channel headers. */
 export function addHeaderChannels(channels: ChannelsByName, headers: RawHeaders): void {
   for (const value of getAllHeaders(headers, 'grip-channel')) {
-    for (const element of splitList(trimOws(value))) {
-      const parsed = parseElement(element)
-      if (parsed !== undefined) addChannel(channels, fromElement(parsed))
-    }
+    if (PLAIN_NAME.test(value)) channels.set(value, { name: value, prevId: undefined, filters: NO_FILTERS })
+    else addListedChannels(channels, value)
+  }
+}
+
+function addListedChannels(channels: ChannelsByName, value: string): void {
+  for (const element of splitList(trimOws(value))) {
+    const parsed = parseElement(element)
+    if (parsed !== undefined) addChannel(channels, fromElement(parsed))
   }
 }
 
