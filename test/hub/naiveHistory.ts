@@ -22,9 +22,9 @@ export class NaiveHistory implements HistoryLike {
 
   add(item: PublishItem, nowMs: number): void {
     const { maxItems, maxBytes } = this.#options
+    this.expire(nowMs)
     const sends = JSON.stringify(item).includes('"action":"send"')
     if (maxItems === 0 || (item.id === undefined && !sends)) return
-    this.expire(nowMs)
     if (itemBytes(item) > maxBytes) {
       this.forget(item.channel)
       return
