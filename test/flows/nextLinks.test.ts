@@ -349,7 +349,8 @@ describeFlows('what is published while a next link is being fetched', () => {
     expect(await stream.until('3;')).toBe('[1][2]3;')
   })
 
-  it('is lost to nobody when the first answer fails', async () => {
+  const itGoesOn = holdfastOnly(it, 'Pushpin may lose what comes after the second answer')
+  itGoesOn('is lost to nobody when the first answer fails', async () => {
     const { stream, channel, answer, asked, responses } = await fetching('0')
     await flow.publish(chained(streamItem(channel, '2;'), '2', '1'))
     await flow.settled()

@@ -175,13 +175,17 @@ describeFlows('statistics tell', () => {
     const reports = await told('report', { route: 'named' })
     const fields = Object.keys(reports[0]!).sort()
     expect(fields.filter((field) => !field.startsWith('blocks-'))).toEqual(REPORT_FIELDS)
-    await eventually('the bytes are told', () => {
-      const sent = stats
-        .of('report', { route: 'named' })
-        .reduce((total, report) => total + Number(report['client-content-bytes-sent']), 0)
-      return sent >= 12
-    })
-  }, 20_000)
+    await eventually(
+      'the bytes are told',
+      () => {
+        const sent = stats
+          .of('report', { route: 'named' })
+          .reduce((total, report) => total + Number(report['client-content-bytes-sent']), 0)
+        return sent >= 12
+      },
+      15_000,
+    )
+  }, 30_000)
 
   it('the bytes of requests, heads without separators, and of answers', async () => {
     const path = flow.origin.answer({ body: 'x'.repeat(1000) }, '/weighed')
