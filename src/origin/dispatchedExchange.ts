@@ -6,7 +6,7 @@ import { reasonFor } from '../grip/statusReasons.ts'
 import type { RawHeaders } from '../util/headers.ts'
 import { originPlaceName } from '../util/originPlace.ts'
 import type { OriginPool } from './originPool.ts'
-import type { PooledConnection, PooledHandler } from './pooledClient.ts'
+import type { PooledConnection, PooledExchange } from './pooledClient.ts'
 import { hasUnknownCoding, UNKNOWN_CODING } from './transferCoding.ts'
 import type { ConnectionWatch } from './watchedConnector.ts'
 
@@ -20,7 +20,7 @@ type Abort = (error?: Error) => void
  *     waiting, sent --connection was stale--> waiting
  *     any --error--> failed          any --abort--> given up, nothing is told any more
  */
-export class DispatchedExchange implements OriginExchange, PooledHandler {
+export class DispatchedExchange implements OriginExchange, PooledExchange {
   readonly #sink: OriginResponseSink
   readonly #target: OriginTarget
   readonly #watch: ConnectionWatch

@@ -1,6 +1,6 @@
 import type { Client, Dispatcher } from 'undici'
 import { Fifo } from '../util/fifo.ts'
-import { PooledClient, type PooledHandler, type PooledRequest } from './pooledClient.ts'
+import { PooledClient, type PooledExchange, type PooledRequest } from './pooledClient.ts'
 
 /** How a pool's connections are made, and how many there may be at one time; undefined: as many as are needed. */
 export interface OriginPoolOptions extends Client.Options {
@@ -65,9 +65,9 @@ export class OriginPool {
     this.#maxConnections = maxConnections
   }
 
-  /** Sends the request as soon as there is a connection for it; the handler hears of everything. */
-  dispatch(options: Dispatcher.DispatchOptions, handler: PooledHandler): void {
-    const request = { options, handler, turn: ++this.#turn }
+  /** Sends the request as soon as there is a connection for it; the exchange hears of everything. */
+  dispatch(options: Dispatcher.DispatchOptions, exchange: PooledExchange): void {
+    const request = { options, exchange, turn: ++this.#turn }
     const free = this.#idle.pop()
     if (free !== undefined) this.#send(free, request)
     else if (this.#count < Math.min(FIRST_CONNECTIONS, this.#maxConnections)) this.#connectWith(request)
@@ -161,14 +161,14 @@ export class OriginPool {
       if (next.turn > lastTurn) return
       this.#waiting.shift()
       // As undici calls it, too, when a connection cannot be made.
-      next.handler.onError?.(error)
+      next.exchange.onError?.(error)
     }
   }
 
   #takeWaiting(): WaitingRequest | undefined {
     let next = this.#waiting.shift()
     // undici would break a connection over one that was given up.
-    while (next?.handler.isOver) next = this.#waiting.shift()
+    while (next?.exchange.isOver) next = this.#waiting.shift()
     return next
   }
 

@@ -9,8 +9,8 @@ export interface PooledConnection {
   repeat(): boolean
 }
 
-/** Hears of one request after another; of each until it is over. */
-export interface PooledHandler extends Dispatcher.DispatchHandler {
+/** One request and its answer: it hears of them from undici until it is over. */
+export interface PooledExchange extends Dispatcher.DispatchHandler {
   readonly isOver: boolean
   /** Is called before undici's methods, each time that the request is given to a connection. */
   onAssigned(connection: PooledConnection): void
@@ -19,7 +19,7 @@ export interface PooledHandler extends Dispatcher.DispatchHandler {
 /** What a connection is asked. */
 export interface PooledRequest {
   readonly options: Dispatcher.DispatchOptions
-  readonly handler: PooledHandler
+  readonly exchange: PooledExchange
 }
 
 /** What a pool hears of its clients. */
@@ -71,16 +71,16 @@ export class PooledClient implements PooledConnection {
 
   /** Sends the request, on a new connection when there is none; only to be called while free. */
   send(request: PooledRequest): void {
-    const { options, handler } = request
+    const { options, exchange } = request
     this.#request = request
-    handler.onAssigned(this)
+    exchange.onAssigned(this)
     // True when `drain` is about to be emitted; false while there is a request, at whose end it is; or when undici refuses the request,
     // of which it says nothing more.
     let isDraining = false
     try {
-      isDraining = this.#client.dispatch(options, handler)
+      isDraining = this.#client.dispatch(options, exchange)
     } finally {
-      if (!isDraining && handler.isOver && this.#client.stats.size === 0) this.#freeSoon()
+      if (!isDraining && exchange.isOver && this.#client.stats.size === 0) this.#freeSoon()
     }
   }
 
@@ -105,7 +105,7 @@ export class PooledClient implements PooledConnection {
     this.#isConnected = false
     this.#isUsed = false
     if (this.#request === undefined) this.#events.onUnusedEnd(this)
-    else if (this.#request.handler.isOver && this.#client.stats.size > 0) this.#broken()
+    else if (this.#request.exchange.isOver && this.#client.stats.size > 0) this.#broken()
   }
 
   /** undici keeps what was given up at the head of its queue, and would make another connection for it. */
@@ -128,7 +128,7 @@ export class PooledClient implements PooledConnection {
   #freed(): void {
     const request = this.#request
     if (request === undefined) return
-    const isToRepeat = this.#isToRepeat && !request.handler.isOver
+    const isToRepeat = this.#isToRepeat && !request.exchange.isOver
     this.#isToRepeat = false
     this.#request = undefined
     this.#isUsed = this.#isConnected
