@@ -178,11 +178,18 @@ describe('a pool that is given up', () => {
 
 describe('a server that stops', () => {
   it('closes a hundred idle connections', async () => {
-    const { port } = await startOrigin(answerTogether(100))
+    const sockets: Socket[] = []
+    const answer = answerTogether(100)
+    const { port } = await startOrigin((socket) => {
+      sockets.push(socket)
+      answer(socket)
+    })
     const origin = createOrigin()
     const asked = Array.from({ length: 100 }, () => ask(origin, targetAt(port)))
     for (const { ended } of asked) await ended()
+    expect(sockets.some((socket) => socket.closed)).toBe(false)
     await origin.close()
+    await eventually('all end', () => sockets.length === 100 && sockets.every((socket) => socket.closed))
   })
 
   it('fails what is under way and what waits', async () => {
