@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8'
  * stream is 4.6 KB and not 7.8 KB, at the same CPU for taking, proxying and fan-out.
  *
  * The same few functions run for every client, so that V8 need not look long which are worth its optimizing compiler: with a quarter
- * of its usual budget the first 15,000 clients of a fresh process cost a seventh less, and other work costs the same. That is for
+ * of its usual budget the first 15,000 clients of a fresh process cost a tenth less, and other work costs the same. That is for
  * Node 20: later ones have a compiler for the time in between, and no such flag.
  */
 export function tuneV8(): void {
